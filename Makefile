@@ -1,0 +1,38 @@
+# The commands of the house. `make demo` and `make test` work on a fresh machine with Rust, Node and make.
+
+TARGET ?= $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
+QUELL_DATA ?= ../shared/data
+export QUELL_DATA
+
+.PHONY: demo test corpora bench fuzz build schemas
+
+build:
+	cargo build --release --locked -p quell
+
+# Builds Quell and lets it investigate the logs of a scripted cloud intrusion.
+demo: build
+	$(TARGET)/release/quell scenario render cloud-credential-theft --out $(TARGET)/demo --background 100
+	$(TARGET)/release/quell investigate $(TARGET)/demo --report $(TARGET)/demo-report.html
+
+# Everything that CI runs.
+test:
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cargo test --workspace --locked
+	cargo run -q --locked -p xtask -- tidy
+
+# Scores Quell on the public intrusions below QUELL_DATA; says so and stops where they are absent.
+corpora: build
+	cargo run -q --release --locked -p xtask -- corpora
+
+# Speed of matching and of the whole pipeline.
+bench:
+	cargo run -q --release --locked -p quell-bench
+
+# Ten seconds of hostile input for each parser.
+fuzz:
+	cargo run -q --release --locked -p xtask -- fuzz
+
+# Writes the committed contracts anew.
+schemas:
+	cargo run -q --locked -p xtask -- schemas

@@ -1,0 +1,29 @@
+//! The plain reading of rules: every rule, every part, one after the other.
+//!
+//! Slow on purpose. The fast matcher must give the same answer (invariant 5); tests and `make corpora` compare them.
+
+use quell_model::{Fields, LogSource};
+
+use crate::sigma::RuleSet;
+use crate::{Expr, RuleIndex};
+
+/// The rules that match, in order of the rule set.
+#[must_use]
+pub fn matching(rules: &RuleSet, source: &LogSource, fields: &Fields, raw: &[u8]) -> Vec<RuleIndex> {
+    let mut found = Vec::new();
+    for (index, rule) in rules.rules.iter().enumerate() {
+        if rule.applies_to(source) && holds(rules, &rule.condition, fields, raw) {
+            found.push(RuleIndex(index as u32));
+        }
+    }
+    found
+}
+
+fn holds(rules: &RuleSet, expr: &Expr, fields: &Fields, raw: &[u8]) -> bool {
+    match expr {
+        Expr::And(parts) => parts.iter().all(|part| holds(rules, part, fields, raw)),
+        Expr::Or(parts) => parts.iter().any(|part| holds(rules, part, fields, raw)),
+        Expr::Not(part) => !holds(rules, part, fields, raw),
+        Expr::Leaf(id) => rules.predicates.get(*id).matches(fields, raw),
+    }
+}

@@ -1,0 +1,189 @@
+//! Which alerts belong together, and which of those are an incident.
+//!
+//! Each alert is pinned to what it is about and traced back through control. Traces that meet, anywhere but at boundaries
+//! and hubs, are one cluster. A cluster that weighs enough is an incident; the rest is listed as alerts apart.
+
+use std::collections::{BTreeMap, HashMap};
+
+use quell_graph::{About, ActivityGraph, Back, EdgeId, NodeId, ends_walk, trace_back};
+use quell_model::{EntityKind, Incident, Level, RecordRef, SourceCount, Timestamp};
+
+use crate::alerts::Folded;
+use crate::{Knowledge, story};
+
+/// Weight from which a cluster is an incident: one high alert, or several lesser ones of different rules.
+const INCIDENT_WEIGHT: f64 = 5.0;
+
+/// Everything a run knows once its inputs have ended.
+pub(crate) struct Case<'a> {
+    pub(crate) knowledge: &'a Knowledge,
+    pub(crate) graph: &'a ActivityGraph,
+    pub(crate) about: &'a HashMap<RecordRef, About>,
+    pub(crate) inputs: &'a [String],
+    pub(crate) sources: &'a BTreeMap<String, u64>,
+}
+
+/// Alerts of one rule, with what they are about.
+#[derive(Debug, Clone)]
+pub(crate) struct Pinned {
+    pub(crate) folded: Folded,
+    /// What can be traced; none for alerts about a host or an account as a whole.
+    pub(crate) start: Option<NodeId>,
+    pub(crate) nodes: Vec<NodeId>,
+    pub(crate) edges: Vec<EdgeId>,
+}
+
+impl Pinned {
+    pub(crate) fn first_time(&self) -> Option<Timestamp> {
+        self.folded.first().and_then(|raised| raised.time)
+    }
+
+    fn last_time(&self) -> Option<Timestamp> {
+        self.folded.kept.last().and_then(|raised| raised.time)
+    }
+}
+
+/// Alerts whose traces meet.
+#[derive(Debug, Default)]
+pub(crate) struct Cluster {
+    pub(crate) alerts: Vec<Pinned>,
+    /// The trace of each distinct start, in order of time.
+    pub(crate) backs: Vec<(NodeId, Back)>,
+}
+
+/// Incidents, most severe first, and the number of alerts per rule that are in none.
+pub(crate) fn tell(case: &Case<'_>, folded: Vec<Folded>) -> (Vec<Incident>, Vec<SourceCount>) {
+    let mut pinned: Vec<Pinned> = folded.into_iter().map(|folded| pin(case, folded)).collect();
+    pinned.sort_by(|a, b| sort_key(a).cmp(&sort_key(b)));
+    let (traced, mut apart): (Vec<Pinned>, Vec<Pinned>) = pinned.into_iter().partition(|pinned| pinned.start.is_some());
+
+    let mut incidents = Vec::new();
+    for cluster in clusters(case, traced) {
+        if weight(&cluster.alerts) >= INCIDENT_WEIGHT {
+            incidents.push(story::tell(case, cluster, &mut apart));
+        } else {
+            apart.extend(cluster.alerts);
+        }
+    }
+    incidents.sort_by(|a, b| (b.severity, a.first_seen, &a.id).cmp(&(a.severity, b.first_seen, &b.id)));
+    (incidents, count_by_rule(&apart))
+}
+
+fn sort_key(pinned: &Pinned) -> (Option<Timestamp>, &str, u64, &str) {
+    let first = pinned.folded.first();
+    let event = first.map(|raised| &raised.alert.event);
+    (
+        pinned.first_time(),
+        event.map(|event| event.file.as_str()).unwrap_or_default(),
+        event.map(|event| event.record).unwrap_or_default(),
+        first.map(|raised| raised.alert.rule.id.as_str()).unwrap_or_default(),
+    )
+}
+
+fn pin(case: &Case<'_>, folded: Folded) -> Pinned {
+    let mut nodes = Vec::new();
+    let mut edges = Vec::new();
+    for about in folded.kept.iter().filter_map(|raised| case.about.get(&raised.record)) {
+        nodes.extend(about.nodes.iter().copied().filter(|node| !nodes.contains(node)).collect::<Vec<_>>());
+        edges.extend(about.edges.iter().copied().filter(|edge| !edges.contains(edge)).collect::<Vec<_>>());
+    }
+    let start = nodes.iter().copied().find(|node| can_be_traced(case.graph.node(*node).kind));
+    Pinned { folded, start, nodes, edges }
+}
+
+fn can_be_traced(kind: EntityKind) -> bool {
+    use EntityKind::{Container, Credential, File, Principal, Process, Service, Session, Setting};
+    matches!(kind, Process | Session | Credential | Principal | File | Service | Setting | Container)
+}
+
+fn clusters(case: &Case<'_>, traced: Vec<Pinned>) -> Vec<Cluster> {
+    let mut latest: BTreeMap<NodeId, Option<Timestamp>> = BTreeMap::new();
+    for pinned in &traced {
+        if let Some(start) = pinned.start {
+            let last = latest.entry(start).or_default();
+            *last = (*last).max(pinned.last_time());
+        }
+    }
+    let backs: BTreeMap<NodeId, Back> = latest
+        .iter()
+        .map(|(start, until)| (*start, trace_back(case.graph, &case.knowledge.policy, *start, *until)))
+        .collect();
+
+    let mut groups = Groups::default();
+    for (start, back) in &backs {
+        for node in back.best.keys() {
+            if node != start && connects(case, *node) {
+                groups.join(*start, *node);
+            }
+        }
+    }
+    let mut clusters: BTreeMap<NodeId, Cluster> = BTreeMap::new();
+    for pinned in traced {
+        if let Some(start) = pinned.start {
+            clusters.entry(groups.find(start)).or_default().alerts.push(pinned);
+        }
+    }
+    for (start, back) in backs {
+        clusters.entry(groups.find(start)).or_default().backs.push((start, back));
+    }
+    clusters.into_values().collect()
+}
+
+/// Whether two traces that meet at a node have the same cause: no boundary, and no hub that serves strangers alike.
+fn connects(case: &Case<'_>, node: NodeId) -> bool {
+    let policy = &case.knowledge.policy;
+    let kind = case.graph.node(node).kind;
+    let hub = !matches!(kind, EntityKind::Process | EntityKind::Credential)
+        && case.graph.out(node).count() > policy.hub_degree;
+    !hub && !ends_walk(case.graph, policy, node, case.graph.node(node).first_seen)
+}
+
+/// Union-find over nodes.
+#[derive(Debug, Default)]
+struct Groups(HashMap<NodeId, NodeId>);
+
+impl Groups {
+    fn find(&mut self, node: NodeId) -> NodeId {
+        let mut root = node;
+        while let Some(up) = self.0.get(&root).copied().filter(|up| *up != root) {
+            root = up;
+        }
+        self.0.insert(node, root);
+        root
+    }
+
+    fn join(&mut self, a: NodeId, b: NodeId) {
+        let (a, b) = (self.find(a), self.find(b));
+        // The smaller position is the root, so that the order of joining does not matter.
+        self.0.insert(a.max(b), a.min(b));
+    }
+}
+
+/// Each rule counts once, by its level.
+fn weight(alerts: &[Pinned]) -> f64 {
+    let mut rules: BTreeMap<&str, Level> = BTreeMap::new();
+    for pinned in alerts {
+        if let Some(first) = pinned.folded.first() {
+            rules.insert(&first.alert.rule.id, pinned.folded.level);
+        }
+    }
+    let of_level = |level: &Level| match level {
+        Level::Critical => 12.0,
+        Level::High => 5.0,
+        Level::Medium => 2.0,
+        Level::Low => 0.5,
+        Level::Informational => 0.0,
+    };
+    rules.values().map(of_level).sum()
+}
+
+fn count_by_rule(apart: &[Pinned]) -> Vec<SourceCount> {
+    let mut counts: BTreeMap<(std::cmp::Reverse<Level>, String), u64> = BTreeMap::new();
+    for pinned in apart {
+        if let Some(first) = pinned.folded.first() {
+            let name = format!("{} ({})", first.alert.rule.title, pinned.folded.level);
+            *counts.entry((std::cmp::Reverse(pinned.folded.level), name)).or_default() += pinned.folded.count;
+        }
+    }
+    counts.into_iter().map(|((_, name), count)| SourceCount { name, count }).collect()
+}

@@ -1,0 +1,161 @@
+//! A whole investigation over a finite set of inputs.
+
+use std::collections::BTreeMap;
+
+use quell_graph::{Builder, Observation};
+use quell_model::{Event, Investigation, SourceCount, Totals, Unparsed};
+use quell_normalize::Item;
+
+use crate::alerts::AlertBook;
+use crate::dedupe::Dedupe;
+use crate::incidents;
+use crate::{Knowledge, Sensor};
+
+/// Unparsed places listed of one input; all are counted.
+const UNPARSED_LISTED_MAX: usize = 20;
+
+/// Takes records in any order and tells what happened.
+#[derive(Debug)]
+pub struct Investigator<'k> {
+    knowledge: &'k Knowledge,
+    sensor: Sensor<'k>,
+    seen: Dedupe,
+    builder: Builder,
+    alerts: AlertBook,
+    inputs: Vec<String>,
+    sources: BTreeMap<String, u64>,
+    unparsed: Vec<Unparsed>,
+    unparsed_of_input: usize,
+    totals: Totals,
+}
+
+impl<'k> Investigator<'k> {
+    /// An investigation that has seen nothing yet.
+    #[must_use]
+    pub fn new(knowledge: &'k Knowledge) -> Investigator<'k> {
+        Investigator {
+            knowledge,
+            sensor: Sensor::new(knowledge),
+            seen: Dedupe::default(),
+            builder: Builder::default(),
+            alerts: AlertBook::default(),
+            inputs: Vec::new(),
+            sources: BTreeMap::new(),
+            unparsed: Vec::new(),
+            unparsed_of_input: 0,
+            totals: Totals::default(),
+        }
+    }
+
+    /// Records that follow come from the input of this name.
+    pub fn begin_input(&mut self, name: &str) {
+        self.inputs.push(name.to_owned());
+        self.unparsed_of_input = 0;
+    }
+
+    /// Takes what a reader found.
+    pub fn take(&mut self, item: Item) {
+        match item {
+            Item::Rejected(rejected) => self.reject(rejected.offset, rejected.reason),
+            Item::Record(record) => {
+                self.totals.records += 1;
+                if self.seen.seen(&record.bytes) {
+                    self.totals.duplicates += 1;
+                    return;
+                }
+                let input = self.inputs.len().saturating_sub(1) as u32;
+                match self.sensor.observe(record, input) {
+                    Err(rejected) => self.reject(rejected.offset, rejected.reason),
+                    Ok(observed) => {
+                        let rules = observed.rules.to_vec();
+                        let event = observed.event;
+                        self.observe(&event, &rules);
+                        self.sensor.recycle(event);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Notes that an input could not be read, or not to its end.
+    pub fn problem(&mut self, name: &str, offset: u64, reason: String) {
+        self.totals.unparsed += 1;
+        self.unparsed.push(Unparsed { file: name.to_owned(), offset, reason });
+    }
+
+    /// Records and alerts so far, for showing progress.
+    #[must_use]
+    pub fn progress(&self) -> (u64, u64) {
+        (self.totals.records, self.alerts.total)
+    }
+
+    /// Tells the story.
+    #[must_use]
+    pub fn finish(mut self) -> Investigation {
+        self.totals.inputs = self.inputs.len() as u64;
+        self.totals.alerts = self.alerts.total;
+        self.totals.rules = self.knowledge.rule_count() as u64;
+        self.unparsed.sort_by(|a, b| (&a.file, a.offset).cmp(&(&b.file, b.offset)));
+
+        let mut by_name: Vec<usize> = (0..self.inputs.len()).collect();
+        by_name.sort_by_key(|at| &self.inputs[*at]);
+        let mut order = vec![0; self.inputs.len()];
+        for (rank, at) in (0u32..).zip(by_name) {
+            order[at] = rank;
+        }
+        let (graph, about) = self.builder.build(&order, &self.knowledge.policy);
+        let case = incidents::Case {
+            knowledge: self.knowledge,
+            graph: &graph,
+            about: &about,
+            inputs: &self.inputs,
+            sources: &self.sources,
+        };
+        let (incidents, alerts_apart) = incidents::tell(&case, self.alerts.into_folded());
+        let sources =
+            self.sources.iter().map(|(name, count)| SourceCount { name: name.clone(), count: *count }).collect();
+        Investigation { incidents, alerts_apart, sources, unparsed: self.unparsed, totals: self.totals }
+    }
+
+    fn observe(&mut self, event: &Event, rules: &[quell_detect::RuleIndex]) {
+        *self.sources.entry(event.source.to_string()).or_default() += 1;
+        let action = self.builder.action(&event.action);
+        for activity in &event.activities {
+            let from = self.builder.entity(&activity.from);
+            let to = self.builder.entity(&activity.to);
+            let edge = Some((from, activity.verb, to));
+            let seen = Observation {
+                time: event.time,
+                record: event.record,
+                action: action.clone(),
+                edge,
+                subjects: Vec::new(),
+            };
+            self.builder.observe(seen);
+        }
+        if rules.is_empty() {
+            return;
+        }
+        let subjects: Vec<_> = event.subjects.iter().map(|subject| self.builder.entity(subject)).collect();
+        let file = self.inputs.last().map(String::as_str).unwrap_or_default();
+        let mut kept = false;
+        for rule in rules {
+            let level = self.knowledge.detector.rules().rules[rule.index()].meta.level;
+            let make = || self.knowledge.alert(*rule, event, file);
+            kept |= self.alerts.add((*rule, level), &subjects, (event.time, event.record), make);
+        }
+        if kept {
+            let seen = Observation { time: event.time, record: event.record, action, edge: None, subjects };
+            self.builder.observe(seen);
+        }
+    }
+
+    fn reject(&mut self, offset: u64, reason: String) {
+        self.totals.unparsed += 1;
+        self.unparsed_of_input += 1;
+        if self.unparsed_of_input <= UNPARSED_LISTED_MAX {
+            let file = self.inputs.last().cloned().unwrap_or_default();
+            self.unparsed.push(Unparsed { file, offset, reason });
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! The pure pipeline: records in; alerts, incidents and stories out. One for files and for live streams.
+//!
+//! [`Knowledge`] is what a run starts from: mappings, rules, policy. A [`Sensor`] turns records into events and matches.
+//! An [`Investigation`](quell_model::Investigation) is what [`Investigator`] makes of everything its sensor saw. No file,
+//! clock, network or randomness; the same records give the same story (invariant 4).
+
+mod actions;
+mod alerts;
+mod dedupe;
+mod endpoints;
+mod incidents;
+mod investigator;
+mod knowledge;
+mod scope;
+mod sensor;
+mod severity;
+mod story;
+mod telemetry;
+
+pub use investigator::Investigator;
+pub use knowledge::{Knowledge, KnowledgeBuilder, KnowledgeError};
+pub use sensor::{Observed, Sensor};

@@ -1,0 +1,203 @@
+//! Nodes and edges.
+
+use std::collections::HashMap;
+
+use quell_model::{Attr, EntityKind, RecordRef, Timestamp, Verb};
+
+/// Most records kept as evidence of one edge; the first ones are kept, all are counted.
+const EVIDENCE_MAX: usize = 4;
+
+/// Position of a node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct NodeId(pub(crate) u32);
+
+/// Position of an edge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct EdgeId(pub(crate) u32);
+
+/// An entity of the deployment, put together from all records that name it.
+#[derive(Debug, Clone)]
+pub struct Node {
+    /// What it is.
+    pub kind: EntityKind,
+    /// What a reader calls it.
+    pub name: String,
+    /// Strongest identity.
+    pub key: String,
+    /// Details, the first value of each.
+    pub attrs: Vec<(Attr, String)>,
+    /// First time it is mentioned.
+    pub first_seen: Option<Timestamp>,
+    /// Time at which it came to be, where a record shows it.
+    pub started: Option<Timestamp>,
+}
+
+impl Node {
+    /// A detail.
+    #[must_use]
+    pub fn attr(&self, attr: Attr) -> Option<&str> {
+        self.attrs.iter().find(|(name, _)| *name == attr).map(|(_, value)| value.as_str())
+    }
+
+    /// The host it lives on, short and in lower case.
+    #[must_use]
+    pub fn host_key(&self) -> Option<String> {
+        let host = if self.kind == EntityKind::Host { Some(self.name.as_str()) } else { self.attr(Attr::Host) }?;
+        Some(short_host(host))
+    }
+}
+
+pub(crate) fn short_host(name: &str) -> String {
+    let is_address = name.parse::<std::net::IpAddr>().is_ok();
+    if is_address { name.to_owned() } else { name.split('.').next().unwrap_or(name).to_lowercase() }
+}
+
+/// What one node did to another, all records of it together.
+#[derive(Debug, Clone)]
+pub struct Edge {
+    /// Cause.
+    pub from: NodeId,
+    /// What it did.
+    pub verb: Verb,
+    /// Effect.
+    pub to: NodeId,
+    /// Words of the source for it, such as API calls, in order of first use.
+    pub actions: Vec<String>,
+    /// First time.
+    pub first: Option<Timestamp>,
+    /// Last time.
+    pub last: Option<Timestamp>,
+    /// How often.
+    pub count: u32,
+    /// First records that show it.
+    pub evidence: Vec<RecordRef>,
+    /// Why it is believed without a record that states it.
+    pub inferred: Option<String>,
+}
+
+/// The graph of what did happen.
+#[derive(Debug, Default)]
+pub struct ActivityGraph {
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) edges: Vec<Edge>,
+    out: Vec<Vec<EdgeId>>,
+    into: Vec<Vec<EdgeId>>,
+    folded: HashMap<(NodeId, Verb, NodeId), EdgeId, foldhash::fast::FixedState>,
+}
+
+/// One occurrence of an edge.
+#[derive(Debug, Clone)]
+pub(crate) struct Occurrence<'a> {
+    pub(crate) from: NodeId,
+    pub(crate) verb: Verb,
+    pub(crate) to: NodeId,
+    pub(crate) time: Option<Timestamp>,
+    pub(crate) action: &'a str,
+    pub(crate) record: Option<RecordRef>,
+    pub(crate) inferred: Option<String>,
+}
+
+impl ActivityGraph {
+    /// A node of this graph.
+    #[must_use]
+    pub fn node(&self, id: NodeId) -> &Node {
+        &self.nodes[id.0 as usize]
+    }
+
+    /// An edge of this graph.
+    #[must_use]
+    pub fn edge(&self, id: EdgeId) -> &Edge {
+        &self.edges[id.0 as usize]
+    }
+
+    /// All nodes.
+    pub fn nodes(&self) -> impl Iterator<Item = (NodeId, &Node)> {
+        (0u32..).map(NodeId).zip(&self.nodes)
+    }
+
+    /// Edges that leave a node, by time of first use.
+    pub fn out(&self, id: NodeId) -> impl Iterator<Item = (EdgeId, &Edge)> {
+        self.out[id.0 as usize].iter().map(|edge| (*edge, self.edge(*edge)))
+    }
+
+    /// Edges that lead to a node, by time of first use.
+    pub fn into(&self, id: NodeId) -> impl Iterator<Item = (EdgeId, &Edge)> {
+        self.into[id.0 as usize].iter().map(|edge| (*edge, self.edge(*edge)))
+    }
+
+    /// Number of nodes and edges.
+    #[must_use]
+    pub fn size(&self) -> (usize, usize) {
+        (self.nodes.len(), self.edges.len())
+    }
+
+    /// Edges that the posture graph proposes for hops without an event. There is no posture yet, so there are none; the
+    /// caller already handles what comes.
+    #[must_use]
+    pub fn posture_seam(&self, _at: NodeId) -> Vec<Edge> {
+        Vec::new()
+    }
+
+    pub(crate) fn add_node(&mut self, node: Node) -> NodeId {
+        let id = NodeId(self.nodes.len() as u32);
+        self.nodes.push(node);
+        self.out.push(Vec::new());
+        self.into.push(Vec::new());
+        id
+    }
+
+    /// Adds an occurrence; occurrences must come in order of time.
+    pub(crate) fn add(&mut self, seen: Occurrence<'_>) -> Option<EdgeId> {
+        if seen.from == seen.to {
+            return None;
+        }
+        let next = EdgeId(self.edges.len() as u32);
+        let id = *self.folded.entry((seen.from, seen.verb, seen.to)).or_insert(next);
+        if id == next {
+            self.out[seen.from.0 as usize].push(id);
+            self.into[seen.to.0 as usize].push(id);
+            self.edges.push(Edge {
+                from: seen.from,
+                verb: seen.verb,
+                to: seen.to,
+                actions: Vec::new(),
+                first: seen.time,
+                last: seen.time,
+                count: 0,
+                evidence: Vec::new(),
+                inferred: seen.inferred,
+            });
+        }
+        let edge = &mut self.edges[id.0 as usize];
+        edge.count += 1;
+        edge.first = edge.first.min(seen.time).or(edge.first).or(seen.time);
+        edge.last = edge.last.max(seen.time);
+        let new_action = !seen.action.is_empty() && !edge.actions.iter().any(|known| known == seen.action);
+        if new_action {
+            edge.actions.push(seen.action.to_owned());
+        }
+        // Each word of the source keeps a record that shows it.
+        if let Some(record) = seen.record.filter(|record| !edge.evidence.contains(record))
+            && (new_action || edge.evidence.len() < EVIDENCE_MAX)
+        {
+            edge.evidence.push(record);
+        }
+        Some(id)
+    }
+}
+
+impl ActivityGraph {
+    /// Which host has an address, from the addresses that records show as a host's own: address to host node.
+    #[must_use]
+    pub fn hosts_by_address(&self) -> HashMap<String, NodeId> {
+        let mut hosts = HashMap::new();
+        for (id, _) in self.nodes().filter(|(_, node)| node.kind == EntityKind::Host) {
+            for (_, edge) in self.out(id).filter(|(_, edge)| edge.verb == Verb::Own) {
+                if let Some(address) = self.node(edge.to).attr(Attr::Address) {
+                    hosts.insert(address.to_owned(), id);
+                }
+            }
+        }
+        hosts
+    }
+}

@@ -1,0 +1,26 @@
+//! The words of Quell as types.
+//!
+//! Everything that two rooms of the house share lives here, and nothing else: what a record, an event, an entity, an
+//! alert and an incident are. No I/O, no clock, no randomness, no algorithms. A change here rebuilds the house, so this
+//! crate stays small.
+
+mod alert;
+mod entity;
+mod event;
+mod fields;
+mod rule;
+mod story;
+mod time;
+mod wildcard;
+
+pub use alert::{Alert, AlertEvent, RuleRef};
+pub use entity::{Attr, Entity, EntityKind, Verb};
+pub use event::{Activity, Event, LogSource, OcsfClass, RecordRef, Rejected};
+pub use fields::{FieldId, FieldTable, Fields, Scalar};
+pub use rule::{Level, Tactic, technique_of_tag};
+pub use story::{
+    Candidate, Confidence, Endpoint, EndpointRole, Entry, Incident, Investigation, MissingTelemetry, NextAction, Phase,
+    ProcessRef, ResourceRef, RootCause, Scope, ScopedProcess, SeverityReason, SourceCount, Step, Totals, Unparsed,
+};
+pub use time::Timestamp;
+pub use wildcard::wildcard_match;

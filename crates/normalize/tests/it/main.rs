@@ -1,0 +1,4 @@
+//! Mappings against the fixtures beside them, and readers against broken input.
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+mod mappings;

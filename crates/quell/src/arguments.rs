@@ -1,0 +1,140 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use quell_model::Level;
+
+/// Incident response in one binary.
+#[derive(Debug, Parser)]
+#[command(name = "quell", version, about, after_help = EXIT_CODES)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 found something at or above --fail-on.";
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Read logs and tell the incidents in them: how each began, what it touched, what to do next
+    Investigate(Investigate),
+    /// Read logs and list every alert
+    Detect(Detect),
+    /// List the rules in force and those that are not, with the reason
+    Rules(Rules),
+    /// Write the logs of a scripted intrusion
+    Scenario(Scenario),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Inputs {
+    /// Files, folders or archives; `-` is standard input. What a file is follows from its content
+    #[arg(required = true)]
+    pub(crate) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) knowledge: Knowledge,
+    /// No progress and no summary on standard error
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Knowledge {
+    /// Sigma rules from this file or folder, beside our own
+    #[arg(long, value_name = "DIR")]
+    pub(crate) rules: Vec<PathBuf>,
+    /// Without our own rules
+    #[arg(long)]
+    pub(crate) no_default_rules: bool,
+    /// A mapping for a source that Quell does not know (see content/mappings/README.md)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) mapping: Vec<PathBuf>,
+    /// Value of a placeholder in rules, as NAME=VALUE; repeat for several values
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub(crate) placeholder: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Investigate {
+    #[command(flatten)]
+    pub(crate) inputs: Inputs,
+    /// Print the investigation as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Write a report; `.html` gives one self-contained page, `.md` Markdown
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Vec<PathBuf>,
+    /// Exit with 3 if an incident is at least this severe
+    #[arg(long, value_enum, value_name = "LEVEL")]
+    pub(crate) fail_on: Option<Severity>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Detect {
+    #[command(flatten)]
+    pub(crate) inputs: Inputs,
+    /// Print one alert a line as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Exit with 3 if an alert is at least this severe
+    #[arg(long, value_enum, value_name = "LEVEL")]
+    pub(crate) fail_on: Option<Severity>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Rules {
+    #[command(flatten)]
+    pub(crate) knowledge: Knowledge,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Scenario {
+    #[command(subcommand)]
+    pub(crate) command: ScenarioCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ScenarioCommand {
+    /// List the scenarios
+    List,
+    /// Write the raw logs of a scenario and its truth (`truth.json`) to a folder
+    Render {
+        /// Name of the scenario
+        name: String,
+        /// Folder to write to; created if needed
+        #[arg(long, short)]
+        out: PathBuf,
+        /// Benign records for each record of the intrusion
+        #[arg(long, default_value_t = 20)]
+        background: u32,
+        /// The same seed gives the same logs
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// When the intrusion begins
+        #[arg(long, default_value = "2026-11-02T08:00:00Z")]
+        start: jiff::Timestamp,
+    },
+}
+
+/// A level on the command line.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum Severity {
+    Informational,
+    Low,
+    Medium,
+    High,
+    Critical,
+}
+
+impl Severity {
+    pub(crate) fn level(self) -> Level {
+        match self {
+            Severity::Informational => Level::Informational,
+            Severity::Low => Level::Low,
+            Severity::Medium => Level::Medium,
+            Severity::High => Level::High,
+            Severity::Critical => Level::Critical,
+        }
+    }
+}

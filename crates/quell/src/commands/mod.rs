@@ -1,0 +1,27 @@
+//! Subcommands.
+
+mod detect;
+mod investigate;
+mod rules;
+mod scenario;
+
+use std::io;
+
+pub(crate) use detect::detect;
+pub(crate) use investigate::investigate;
+pub(crate) use rules::rules;
+pub(crate) use scenario::scenario;
+
+/// Exit code when something at or above `--fail-on` was found.
+const FOUND: u8 = 3;
+
+/// Whether the reader of our output went away, as `head` does; that is no failure.
+pub(crate) fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    let closed = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
+    error.chain().any(|cause| {
+        cause.downcast_ref::<io::Error>().is_some_and(closed)
+            || cause
+                .downcast_ref::<serde_json::Error>()
+                .is_some_and(|e| e.io_error_kind() == Some(io::ErrorKind::BrokenPipe))
+    })
+}

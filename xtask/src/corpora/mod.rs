@@ -1,0 +1,71 @@
+//! Scores Quell on public intrusions that nobody here wrote. Every figure is printed by the code that measured it.
+
+mod lsass;
+mod multihost;
+mod order;
+mod scenarios;
+pub(crate) use scenarios::rendered;
+mod sigma;
+mod stratus;
+mod whole;
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use serde_json::Value;
+
+/// A line of the score: what was measured, what came out, whether that is enough.
+pub(crate) struct Score {
+    pub(crate) what: String,
+    pub(crate) figure: String,
+    pub(crate) reached: bool,
+}
+
+impl Score {
+    pub(crate) fn new(what: impl Into<String>, figure: impl Into<String>, reached: bool) -> Score {
+        Score { what: what.into(), figure: figure.into(), reached }
+    }
+}
+
+type Part = (&'static str, fn(&Path) -> Result<Vec<Score>>);
+
+const PARTS: [Part; 8] = [
+    ("load", sigma::load),
+    ("regression", sigma::regression),
+    ("lsass", lsass::score),
+    ("multihost", multihost::score),
+    ("stratus", stratus::score),
+    ("scenarios", scenarios::score),
+    ("order", order::score),
+    ("whole", whole::score),
+];
+
+/// Scores all parts, or the named one; true if every target is reached.
+pub(crate) fn score(only: Option<&str>) -> Result<bool> {
+    let data = std::env::var_os("QUELL_DATA").map_or_else(|| PathBuf::from("../shared/data"), PathBuf::from);
+    let (mut passed, mut failed, mut skipped) = (0, 0, 0);
+    for (name, part) in PARTS.iter().filter(|(name, _)| only.is_none_or(|only| only == *name)) {
+        if !data.is_dir() && *name != "scenarios" {
+            println!("skip  {name}: {} is not there; set QUELL_DATA", data.display());
+            skipped += 1;
+            continue;
+        }
+        for score in part(&data)? {
+            println!("{}  {}: {}", if score.reached { "ok  " } else { "MISS" }, score.what, score.figure);
+            if score.reached { passed += 1 } else { failed += 1 }
+        }
+    }
+    println!("{passed} passed, {failed} failed, {skipped} skipped");
+    Ok(failed == 0)
+}
+
+/// The JSON lines of a truth file.
+pub(crate) fn truth(data: &Path, name: &str) -> Result<Vec<Value>> {
+    let text = std::fs::read_to_string(data.join("truth").join(name))?;
+    text.lines().map(|line| Ok(serde_json::from_str(line)?)).collect()
+}
+
+/// The text of a field of a truth line; empty if it is absent.
+pub(crate) fn text<'v>(value: &'v Value, name: &str) -> &'v str {
+    value[name].as_str().unwrap_or_default()
+}

@@ -1,0 +1,35 @@
+//! The committed contracts: JSON Schemas of what the commands print.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use quell_model::{Alert, Investigation};
+use schemars::schema_for;
+
+/// Writes the schemas; always succeeds.
+pub(crate) fn write() -> Result<bool> {
+    std::fs::create_dir_all(folder())?;
+    for (name, text) in texts()? {
+        std::fs::write(folder().join(name), text)?;
+        println!("schemas/{name}");
+    }
+    Ok(true)
+}
+
+/// Names of schema files that are not as the types say.
+pub(crate) fn stale() -> Result<Vec<&'static str>> {
+    let current = |name: &str| std::fs::read_to_string(folder().join(name)).unwrap_or_default();
+    Ok(texts()?.into_iter().filter(|(name, text)| current(name) != *text).map(|(name, _)| name).collect())
+}
+
+fn texts() -> Result<Vec<(&'static str, String)>> {
+    let pretty = |schema: &schemars::Schema| serde_json::to_string_pretty(schema).map(|text| text + "\n");
+    Ok(vec![
+        ("detect-alert.schema.json", pretty(&schema_for!(Alert))?),
+        ("investigation.schema.json", pretty(&schema_for!(Investigation))?),
+    ])
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../schemas")
+}

@@ -1,0 +1,109 @@
+//! Rules of the house that no compiler knows: which crate may use which, what pure crates may not name, how long files
+//! may be, that every file says what it is for.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use crate::{run, schemas};
+
+/// Crates with their floor and the crates of this workspace they may use.
+const HOUSE: [(&str, &[&str]); 9] = [
+    ("model", &[]),
+    ("normalize", &["model"]),
+    ("detect", &["model"]),
+    ("graph", &["model"]),
+    ("content", &["model"]),
+    ("engine", &["model", "normalize", "detect", "graph", "content"]),
+    ("report", &["model", "normalize", "detect", "graph", "content"]),
+    ("connect", &["model"]),
+    ("quell", &["model", "normalize", "detect", "graph", "content", "engine", "report", "connect"]),
+];
+
+/// Crates without effects, and what they must not name (invariant 1).
+const PURE: [&str; 7] = ["model", "normalize", "detect", "graph", "content", "engine", "report"];
+const EFFECTS: [&str; 12] = [
+    "std::fs",
+    "std::net::Tcp",
+    "std::net::Udp",
+    "std::process",
+    "SystemTime",
+    "Instant::",
+    "std::thread",
+    "tokio",
+    "sqlx",
+    "reqwest",
+    "rand::",
+    "std::env::",
+];
+const LINES_MAX: usize = 600;
+
+/// Prints what is untidy; true if nothing is.
+pub(crate) fn check() -> Result<bool> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut problems = Vec::new();
+    edges(&root, &mut problems)?;
+    let mut sources = 0;
+    for file in run::files(&root.join("crates"), "rs")?.into_iter().chain(run::files(&root.join("xtask"), "rs")?) {
+        sources += 1;
+        source(&root, &file, &mut problems)?;
+    }
+    content(&root, &mut problems)?;
+    for name in schemas::stale()? {
+        problems.push(format!("schemas/{name} is not as the types say; run `make schemas`"));
+    }
+    for problem in &problems {
+        println!("untidy: {problem}");
+    }
+    println!("tidy: {sources} source files");
+    println!("{} passed, {} failed", usize::from(problems.is_empty()), problems.len());
+    Ok(problems.is_empty())
+}
+
+/// Arrows between crates point down only.
+fn edges(root: &Path, problems: &mut Vec<String>) -> Result<()> {
+    let house: BTreeMap<&str, &[&str]> = HOUSE.into_iter().collect();
+    for entry in std::fs::read_dir(root.join("crates"))? {
+        let path = entry?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
+        let Some(allowed) = house.get(name.as_str()) else {
+            problems.push(format!("crate {name} has no floor in xtask/src/tidy.rs"));
+            continue;
+        };
+        let manifest = std::fs::read_to_string(path.join("Cargo.toml"))?;
+        let used = manifest.lines().filter_map(|line| line.strip_prefix("quell-")?.split(['.', ' ', '=']).next());
+        for other in used.filter(|other| !allowed.contains(other)) {
+            problems.push(format!("crate {name} must not use {other}"));
+        }
+    }
+    Ok(())
+}
+
+fn source(root: &Path, file: &PathBuf, problems: &mut Vec<String>) -> Result<()> {
+    let text = std::fs::read_to_string(file)?;
+    let shown = file.strip_prefix(root).unwrap_or(file).display().to_string();
+    let test = shown.contains("/tests/") || shown.contains("/benches/");
+    if !text.starts_with("//!") && !text.starts_with("#!") {
+        problems.push(format!("{shown}: the first line must say what the file is for (`//! …`)"));
+    }
+    let lines = text.lines().count();
+    if lines > LINES_MAX && !test {
+        problems.push(format!("{shown}: {lines} lines; more than {LINES_MAX} are several files"));
+    }
+    let pure = PURE.iter().any(|name| shown.starts_with(&format!("crates/{name}/src")));
+    for effect in EFFECTS.iter().filter(|effect| pure && text.contains(*effect)) {
+        problems.push(format!("{shown}: names `{effect}`, but this crate has no effects"));
+    }
+    Ok(())
+}
+
+/// Each rule has fixtures beside it.
+fn content(root: &Path, problems: &mut Vec<String>) -> Result<()> {
+    for rule in run::files(&root.join("content/rules"), "yml")? {
+        if !rule.with_extension("test.jsonl").exists() {
+            problems.push(format!("{}: no fixtures beside it", rule.strip_prefix(root).unwrap_or(&rule).display()));
+        }
+    }
+    Ok(())
+}
