@@ -12,7 +12,7 @@ build:
 # Builds Quell and lets it investigate the logs of a scripted cloud intrusion.
 demo: build
 	$(TARGET)/release/quell scenario render cloud-credential-theft --out $(TARGET)/demo --background 100
-	$(TARGET)/release/quell investigate $(TARGET)/demo --report $(TARGET)/demo-report.html
+	$(TARGET)/release/quell investigate $(TARGET)/demo/logs --report $(TARGET)/demo-report.html
 
 # Everything that CI runs.
 test:

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 fn main() -> io::Result<()> {
-    let content = PathBuf::from(env::var("CARGO_MANIFEST_DIR").unwrap_or_default()).join("../../content");
+    let content = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default()).join("../../content");
     println!("cargo::rerun-if-changed={}", content.display());
     let mut files = Vec::new();
     collect(&content, &mut files)?;
@@ -20,7 +20,7 @@ fn main() -> io::Result<()> {
         let _ = writeln!(source, "    ({name:?}, include_str!({:?})),", path.display().to_string());
     }
     source.push_str("];\n");
-    fs::write(PathBuf::from(env::var("OUT_DIR").unwrap_or_default()).join("files.rs"), source)
+    fs::write(PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default()).join("files.rs"), source)
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {

@@ -70,5 +70,5 @@ impl AlertBook {
 }
 
 fn order(raised: &Raised) -> (Option<Timestamp>, &str, u64) {
-    (raised.time, &raised.alert.event.file, raised.record.number)
+    (raised.time, &raised.alert.event.file, raised.record.position)
 }

@@ -3,7 +3,9 @@
 //! Each alert is pinned to what it is about and traced back through control. Traces that meet, anywhere but at boundaries
 //! and hubs, are one cluster. A cluster that weighs enough is an incident; the rest is listed as alerts apart.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use quell_detect::RuleIndex;
 
 use quell_graph::{About, ActivityGraph, Back, EdgeId, NodeId, ends_walk, trace_back};
 use quell_model::{EntityKind, Incident, Level, RecordRef, SourceCount, Timestamp};
@@ -11,8 +13,10 @@ use quell_model::{EntityKind, Incident, Level, RecordRef, SourceCount, Timestamp
 use crate::alerts::Folded;
 use crate::{Knowledge, story};
 
-/// Weight from which a cluster is an incident: one high alert, or several lesser ones of different rules.
-const INCIDENT_WEIGHT: f64 = 5.0;
+/// Weight from which a cluster is an incident: one high alert, or two medium ones of different rules.
+const INCIDENT_WEIGHT: f64 = 4.0;
+/// A lone rule that fires in more unrelated places than this is part of how the place works.
+const ROUTINE_PLACES: usize = 5;
 
 /// Everything a run knows once its inputs have ended.
 pub(crate) struct Case<'a> {
@@ -55,11 +59,16 @@ pub(crate) struct Cluster {
 pub(crate) fn tell(case: &Case<'_>, folded: Vec<Folded>) -> (Vec<Incident>, Vec<SourceCount>) {
     let mut pinned: Vec<Pinned> = folded.into_iter().map(|folded| pin(case, folded)).collect();
     pinned.sort_by(|a, b| sort_key(a).cmp(&sort_key(b)));
-    let (traced, mut apart): (Vec<Pinned>, Vec<Pinned>) = pinned.into_iter().partition(|pinned| pinned.start.is_some());
+    let worth_tracing = |pinned: &Pinned| pinned.start.is_some() && pinned.folded.level > Level::Informational;
+    let (traced, mut apart): (Vec<Pinned>, Vec<Pinned>) = pinned.into_iter().partition(worth_tracing);
 
     let mut incidents = Vec::new();
-    for cluster in clusters(case, traced) {
-        if weight(&cluster.alerts) >= INCIDENT_WEIGHT {
+    let clusters = clusters(case, traced);
+    let routine = routine_rules(&clusters);
+    for cluster in clusters {
+        let lone = lone_rule(&cluster);
+        let is_routine = lone.is_some_and(|rule| routine.contains(&rule) || of_system_programs(case, &cluster));
+        if weight(&cluster.alerts) >= INCIDENT_WEIGHT && !is_routine {
             incidents.push(story::tell(case, cluster, &mut apart));
         } else {
             apart.extend(cluster.alerts);
@@ -156,6 +165,34 @@ impl Groups {
         let (a, b) = (self.find(a), self.find(b));
         // The smaller position is the root, so that the order of joining does not matter.
         self.0.insert(a.max(b), a.min(b));
+    }
+}
+
+/// Rules that fire alone in so many unrelated places that the single place says nothing. Where a second rule of weight
+/// agrees, as in an outbreak, a place is judged by itself.
+fn routine_rules(clusters: &[Cluster]) -> BTreeSet<RuleIndex> {
+    let mut places: BTreeMap<RuleIndex, usize> = BTreeMap::new();
+    for rule in clusters.iter().filter_map(lone_rule) {
+        *places.entry(rule).or_default() += 1;
+    }
+    places.into_iter().filter(|(_, count)| *count > ROUTINE_PLACES).map(|(rule, _)| rule).collect()
+}
+
+/// Whether only programs are alerted that serve whoever asks: one rule says too little about them.
+fn of_system_programs(case: &Case<'_>, cluster: &Cluster) -> bool {
+    cluster.backs.iter().all(|(start, _)| {
+        let node = case.graph.node(*start);
+        node.kind == EntityKind::Process && ends_walk(case.graph, &case.knowledge.policy, *start, None)
+    })
+}
+
+/// The only rule of at least medium level in a cluster, unless it is critical.
+fn lone_rule(cluster: &Cluster) -> Option<RuleIndex> {
+    let weighty = cluster.alerts.iter().map(|pinned| &pinned.folded).filter(|folded| folded.level >= Level::Medium);
+    let rules: BTreeSet<(RuleIndex, Level)> = weighty.map(|folded| (folded.rule, folded.level)).collect();
+    match rules.into_iter().collect::<Vec<_>>()[..] {
+        [(rule, level)] if level < Level::Critical => Some(rule),
+        _ => None,
     }
 }
 

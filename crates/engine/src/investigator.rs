@@ -26,6 +26,7 @@ pub struct Investigator<'k> {
     sources: BTreeMap<String, u64>,
     unparsed: Vec<Unparsed>,
     unparsed_of_input: usize,
+    records_of_input: u64,
     totals: Totals,
 }
 
@@ -43,6 +44,7 @@ impl<'k> Investigator<'k> {
             sources: BTreeMap::new(),
             unparsed: Vec::new(),
             unparsed_of_input: 0,
+            records_of_input: 0,
             totals: Totals::default(),
         }
     }
@@ -51,6 +53,7 @@ impl<'k> Investigator<'k> {
     pub fn begin_input(&mut self, name: &str) {
         self.inputs.push(name.to_owned());
         self.unparsed_of_input = 0;
+        self.records_of_input = 0;
     }
 
     /// Takes what a reader found.
@@ -59,12 +62,13 @@ impl<'k> Investigator<'k> {
             Item::Rejected(rejected) => self.reject(rejected.offset, rejected.reason),
             Item::Record(record) => {
                 self.totals.records += 1;
+                self.records_of_input += 1;
                 if self.seen.seen(&record.bytes) {
                     self.totals.duplicates += 1;
                     return;
                 }
                 let input = self.inputs.len().saturating_sub(1) as u32;
-                match self.sensor.observe(record, input) {
+                match self.sensor.observe(record, (input, self.records_of_input)) {
                     Err(rejected) => self.reject(rejected.offset, rejected.reason),
                     Ok(observed) => {
                         let rules = observed.rules.to_vec();

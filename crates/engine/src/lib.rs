@@ -6,6 +6,7 @@
 
 mod actions;
 mod alerts;
+mod chain;
 mod dedupe;
 mod endpoints;
 mod incidents;

@@ -33,12 +33,12 @@ impl<'k> Sensor<'k> {
         Sensor { knowledge, normalizer, scanners: Vec::new(), scratch: Scratch::default(), spare: Fields::default() }
     }
 
-    /// Reads one record of the input with index `input`.
+    /// Reads one record, the `position`-th of the input with index `input`.
     ///
     /// # Errors
     /// Why the record is no event.
-    pub fn observe(&mut self, record: RawRecord, input: u32) -> Result<Observed<'_>, Rejected> {
-        let event = self.normalizer.normalize(record, input, std::mem::take(&mut self.spare))?;
+    pub fn observe(&mut self, record: RawRecord, (input, position): (u32, u64)) -> Result<Observed<'_>, Rejected> {
+        let event = self.normalizer.normalize(record, (input, position), std::mem::take(&mut self.spare))?;
         let at = event.log_source as usize;
         if at >= self.scanners.len() {
             self.scanners.resize(at + 1, None);

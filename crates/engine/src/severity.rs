@@ -4,6 +4,9 @@ use quell_model::{EntityKind, Entry, Level, Scope, SeverityReason, Tactic};
 
 use crate::story::Plot;
 
+/// Different rules of weight that have to agree before their tactics raise the severity.
+const AGREEING_RULES: usize = 3;
+
 /// Severity with its reasons, the weightiest first.
 pub(crate) fn of(plot: &Plot<'_>, scope: &Scope) -> (Level, Vec<SeverityReason>) {
     let tactics = plot.tactics();
@@ -34,6 +37,12 @@ pub(crate) fn of(plot: &Plot<'_>, scope: &Scope) -> (Level, Vec<SeverityReason>)
     }
     if tactics.len() >= 4 {
         add(Level::High, format!("{} tactics of ATT&CK in one chain", tactics.len()));
+    }
+    // What tactics mean counts only where several rules agree that they were used.
+    let agree = plot.rules_of(Level::Medium) >= AGREEING_RULES;
+    let alert_level = reasons.first().map_or(Level::Low, |reason| reason.level);
+    if !agree {
+        reasons.retain(|reason| reason.level <= alert_level);
     }
     reasons.sort_by_key(|reason| std::cmp::Reverse(reason.level));
     // Several independent strong reasons make the next level.

@@ -2,18 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use quell_graph::{ActivityGraph, Attacker, Edge, EdgeId, NodeId, entry_candidates};
+use quell_graph::{ActivityGraph, Attacker, EdgeId, NodeId, entry_candidates};
 use quell_model::{
     AlertEvent, Attr, Candidate, Confidence, EntityKind, Entry, Incident, Level, ProcessRef, RecordRef, RootCause,
-    Step, Tactic, Timestamp, Verb, technique_of_tag,
+    Tactic, Timestamp, Verb, technique_of_tag,
 };
 use sha2::{Digest, Sha256};
 
 use crate::incidents::{Case, Cluster, Pinned};
-use crate::{actions, endpoints, scope, severity, telemetry};
+use crate::{actions, chain, endpoints, scope, severity, telemetry};
 
-/// Entities a reader is asked to look at; less important steps are left to the scope.
-const NODES_TO_READ_MAX: usize = 20;
 /// Entries shown beside the best.
 const CANDIDATES_MAX: usize = 5;
 /// An alert about a host belongs to the attacker's connection to it within this time.
@@ -46,6 +44,12 @@ impl Plot<'_> {
         let tags =
             self.cluster.alerts.iter().filter_map(|pinned| pinned.folded.first()).flat_map(|r| &r.alert.rule.tags);
         tags.filter_map(|tag| Tactic::of_tag(tag)).collect()
+    }
+
+    /// Number of different rules with an alert of at least this level.
+    pub(crate) fn rules_of(&self, level: Level) -> usize {
+        let weighty = self.cluster.alerts.iter().filter(|pinned| pinned.folded.level >= level);
+        weighty.map(|pinned| pinned.folded.rule).collect::<BTreeSet<_>>().len()
     }
 
     /// Edges that the attacker caused, in order of time.
@@ -84,7 +88,7 @@ pub(crate) fn tell(case: &Case<'_>, mut cluster: Cluster, apart: &mut Vec<Pinned
         backs.iter().filter(|b| b.best.contains_key(&entry)).map(|b| b.path(case.graph, entry)).max_by_key(Vec::len);
     let plot = Plot { case, cluster, attacker, entry, path: path.unwrap_or_default() };
 
-    let (chain, nodes_to_read) = chain(&plot);
+    let (chain, nodes_to_read) = chain::of(&plot);
     let candidates = candidates(&plot, &ranked);
     let entry = candidates.first().map_or_else(|| entry_of(&plot, entry), |best| best.entry.clone());
     let (confidence, confidence_reasons) = confidence(&plot, &entry);
@@ -135,8 +139,9 @@ fn id(plot: &Plot<'_>) -> String {
 /// What the attacker held: forward from the entry, and from the origin of alerts that the entry does not explain.
 fn attacker(case: &Case<'_>, cluster: &Cluster, entry: NodeId) -> Attacker {
     let policy = &case.knowledge.policy;
+    let suspects: BTreeSet<NodeId> = cluster.backs.iter().flat_map(|(_, back)| back.best.keys().copied()).collect();
     let mut roots = vec![(entry, case.graph.node(entry).first_seen)];
-    let mut attacker = Attacker::from_roots(case.graph, policy, &roots);
+    let mut attacker = Attacker::from_roots(case.graph, policy, &roots, &suspects);
     for (start, back) in &cluster.backs {
         if attacker.held.contains_key(start) {
             continue;
@@ -152,7 +157,7 @@ fn attacker(case: &Case<'_>, cluster: &Cluster, entry: NodeId) -> Attacker {
         let root = origin.map_or(*start, |(node, _)| *node);
         let since = if root == *start { first_alert } else { case.graph.node(root).first_seen };
         roots.push((root, since));
-        attacker = Attacker::from_roots(case.graph, policy, &roots);
+        attacker = Attacker::from_roots(case.graph, policy, &roots, &suspects);
     }
     attacker
 }
@@ -190,128 +195,6 @@ fn join_contacts(case: &Case<'_>, attacker: &Attacker, cluster: &mut Cluster, ap
     *apart = rest;
     let joined: Vec<Pinned> = joined;
     cluster.alerts.extend(joined);
-}
-
-/// The steps from the entry to the last alert, no more than a reader can take in.
-fn chain(plot: &Plot<'_>) -> (Vec<Step>, u32) {
-    let graph = plot.graph();
-    let policy = &plot.case.knowledge.policy;
-    let mut wanted: Vec<EdgeId> = Vec::new();
-    let mut want = |edge: EdgeId| {
-        if !wanted.contains(&edge) {
-            wanted.push(edge);
-        }
-    };
-    plot.path.iter().copied().for_each(&mut want);
-    let mut alerts: Vec<&Pinned> = plot.cluster.alerts.iter().collect();
-    alerts.sort_by_key(|pinned| (std::cmp::Reverse(pinned.folded.level), pinned.first_time()));
-    for pinned in &alerts {
-        for (start, back) in &plot.cluster.backs {
-            if Some(*start) == pinned.start {
-                way_to(plot, back, *start).into_iter().for_each(&mut want);
-            }
-        }
-        pinned
-            .edges
-            .iter()
-            .copied()
-            .filter(|edge| plot.attacker.did(graph.edge(*edge)) || leads_to_held(plot, *edge))
-            .for_each(&mut want);
-    }
-    plot.deeds().into_iter().filter(|edge| worth_telling(graph, policy, graph.edge(*edge))).for_each(&mut want);
-
-    let mut nodes: BTreeSet<NodeId> = BTreeSet::new();
-    let mut kept: Vec<EdgeId> = Vec::new();
-    for id in wanted {
-        let edge = graph.edge(id);
-        let new = [edge.from, edge.to].iter().filter(|node| !nodes.contains(node)).count();
-        if nodes.len() + new <= NODES_TO_READ_MAX {
-            nodes.extend([edge.from, edge.to]);
-            kept.push(id);
-        }
-    }
-    kept.sort_by_key(|id| (graph.edge(*id).first, *id));
-    (kept.iter().map(|id| step(plot, *id)).collect(), nodes.len() as u32)
-}
-
-/// Edges by which an alerted node came into the attacker's hands: from the entry if the trace knows it, else from the
-/// nearest thing the attacker held.
-fn way_to(plot: &Plot<'_>, back: &quell_graph::Back, start: NodeId) -> Vec<EdgeId> {
-    if back.best.contains_key(&plot.entry) {
-        return back.path(plot.graph(), plot.entry);
-    }
-    let mut way = Vec::new();
-    let mut at = start;
-    while let Some(edge) = plot.attacker.through.get(&at) {
-        way.push(*edge);
-        at = plot.graph().edge(*edge).from;
-    }
-    way
-}
-
-/// Reading a process's memory and arriving at a session point at the attacker instead of away from it.
-fn leads_to_held(plot: &Plot<'_>, id: EdgeId) -> bool {
-    let edge = plot.graph().edge(id);
-    matches!(edge.verb, Verb::Expose | Verb::Arrive | Verb::Logon | Verb::Download)
-        && plot.attacker.held.contains_key(&edge.to)
-}
-
-fn worth_telling(graph: &ActivityGraph, policy: &quell_graph::Policy, edge: &Edge) -> bool {
-    let to = graph.node(edge.to);
-    match edge.verb {
-        Verb::Launch => !policy.is_plumbing(&to.name),
-        Verb::Connect => {
-            to.attr(Attr::Port).and_then(|p| p.parse().ok()).is_none_or(|port| !policy.is_infrastructure_port(port))
-        }
-        Verb::Write | Verb::Execute | Verb::Load | Verb::Resolve | Verb::Own => false,
-        _ => true,
-    }
-}
-
-fn step(plot: &Plot<'_>, id: EdgeId) -> Step {
-    let graph = plot.graph();
-    let edge = graph.edge(id);
-    // Whoever reads memory is the one who acts, though influence flows from what is read.
-    let (acting, acted_on, verb) = match edge.verb {
-        Verb::Expose => (edge.to, edge.from, "opened the memory of"),
-        verb => (edge.from, edge.to, verb.as_str()),
-    };
-    let (source, target) = (graph.node(acting), graph.node(acted_on));
-    let on_step: Vec<&Pinned> = plot.cluster.alerts.iter().filter(|pinned| is_about(pinned, id, edge)).collect();
-    let mut alerts: Vec<String> =
-        on_step.iter().filter_map(|p| p.folded.first()).map(|r| r.alert.rule.title.clone()).collect();
-    alerts.sort();
-    alerts.dedup();
-    let calls = edge.actions.iter().filter(|action| !action.contains(' ')).cloned().collect::<Vec<_>>();
-    let times = if edge.count > 1 && edge.inferred.is_none() { format!(" ×{}", edge.count) } else { String::new() };
-    let action = if calls.is_empty() { verb.to_owned() } else { format!("{verb} ({}{times})", calls.join(", ")) };
-    Step {
-        time: edge.first,
-        source_kind: source.kind,
-        source: label(source),
-        action,
-        target_kind: target.kind,
-        target: label(target),
-        host: target.attr(Attr::Host).or_else(|| source.attr(Attr::Host)).map(str::to_owned),
-        evidence: plot.evidence(&edge.evidence),
-        techniques: techniques_of(on_step.iter().copied()),
-        alerts,
-        inferred: edge.inferred.is_some(),
-        inferred_why: edge.inferred.clone(),
-    }
-}
-
-/// What a reader calls an entity; programs with their process id, as many have the same name.
-fn label(node: &quell_graph::Node) -> String {
-    match (node.kind, node.attr(Attr::Pid)) {
-        (EntityKind::Process, Some(pid)) => format!("{} (pid {pid})", node.name),
-        _ => node.name.clone(),
-    }
-}
-
-/// An alert belongs to the steps that its records state, or else to the one that brought its subject in.
-fn is_about(pinned: &Pinned, id: EdgeId, edge: &Edge) -> bool {
-    if pinned.edges.is_empty() { pinned.start == Some(edge.to) } else { pinned.edges.contains(&id) }
 }
 
 fn candidates(plot: &Plot<'_>, ranked: &[(NodeId, f64)]) -> Vec<Candidate> {
@@ -480,7 +363,7 @@ fn techniques(alerts: &[Pinned]) -> Vec<String> {
     techniques_of(alerts.iter().filter(|pinned| pinned.folded.level > Level::Informational))
 }
 
-fn techniques_of<'p>(alerts: impl Iterator<Item = &'p Pinned>) -> Vec<String> {
+pub(crate) fn techniques_of<'p>(alerts: impl Iterator<Item = &'p Pinned>) -> Vec<String> {
     let tags = alerts.filter_map(|pinned| pinned.folded.first()).flat_map(|raised| &raised.alert.rule.tags);
     let ids: BTreeSet<String> = tags.filter_map(|tag| technique_of_tag(tag)).collect();
     ids.into_iter().collect()

@@ -97,7 +97,7 @@ impl Builder {
     /// that the order in which they were read does not matter.
     #[must_use]
     pub fn build(mut self, order: &[u32], policy: &Policy) -> (ActivityGraph, HashMap<RecordRef, About>) {
-        let rank = |record: RecordRef| (order.get(record.input as usize).copied().unwrap_or_default(), record.number);
+        let rank = |record: RecordRef| (order.get(record.input as usize).copied().unwrap_or_default(), record.position);
         // Within one record the order of its edges stays: the sort is stable and records are whole.
         self.observations.sort_by_key(|seen| (seen.time, rank(seen.record)));
         let mut graph = ActivityGraph::default();

@@ -136,6 +136,8 @@ fn control_cost(graph: &ActivityGraph, policy: &Policy, edge: &Edge, until: Opti
         Verb::Launch if policy.is_boundary(&from.name) && taken_over(graph, edge.from, until).is_none() => 3.0,
         Verb::Launch | Verb::Issue => 1.0,
         Verb::Download => 1.0,
+        // A program that was always there was put there by nobody in the story.
+        Verb::Execute | Verb::Load if !arrived(graph, edge.from, until) => return None,
         Verb::Execute | Verb::Load | Verb::Start => 1.2,
         // What a file's writer controls is what is run or loaded; browsers write what people download.
         Verb::Write if policy.is_browser(&from.name) => 4.0,
@@ -148,6 +150,11 @@ fn control_cost(graph: &ActivityGraph, policy: &Policy, edge: &Edge, until: Opti
         Verb::Own if to.kind == EntityKind::Credential && was_made(graph, edge.from, until) => 1.5,
         _ => return None,
     })
+}
+
+/// Whether records show how a file came to be, before `until`.
+fn arrived(graph: &ActivityGraph, file: NodeId, until: Option<Timestamp>) -> bool {
+    graph.into(file).any(|(_, edge)| matches!(edge.verb, Verb::Write | Verb::Download) && not_after(edge.first, until))
 }
 
 /// Whether a principal was created or given new proof of identity before `until`.
@@ -165,9 +172,15 @@ pub struct Attacker {
 }
 
 impl Attacker {
-    /// Follows control forward from `roots`.
+    /// Follows control forward from `roots`. A system program that was taken over goes on with its duties, so of what it
+    /// starts only `suspects` count: nodes on the trace of some alert.
     #[must_use]
-    pub fn from_roots(graph: &ActivityGraph, policy: &Policy, roots: &[(NodeId, Option<Timestamp>)]) -> Attacker {
+    pub fn from_roots(
+        graph: &ActivityGraph,
+        policy: &Policy,
+        roots: &[(NodeId, Option<Timestamp>)],
+        suspects: &BTreeSet<NodeId>,
+    ) -> Attacker {
         let mut attacker = Attacker::default();
         let mut queue: VecDeque<(NodeId, Option<Timestamp>)> = roots.iter().copied().collect();
         attacker.held.extend(roots.iter().copied());
@@ -176,7 +189,9 @@ impl Attacker {
                 if attacker.held.len() >= WALK_MAX {
                     return attacker;
                 }
-                if !hands_on(graph, policy, edge, since) || attacker.held.contains_key(&edge.to) {
+                let duty = edge.verb == Verb::Launch && policy.is_boundary(&graph.node(edge.from).name);
+                let counts = hands_on(graph, policy, edge, since) && (!duty || suspects.contains(&edge.to));
+                if !counts || attacker.held.contains_key(&edge.to) {
                     continue;
                 }
                 let since = edge.first.max(since);
@@ -266,32 +281,37 @@ pub fn entry_candidates(graph: &ActivityGraph, policy: &Policy, backs: &[Back]) 
 /// How likely an entity of this kind is where an intrusion began; none for what can only be on the way.
 fn entry_prior(graph: &ActivityGraph, policy: &Policy, id: NodeId) -> Option<f64> {
     let node = graph.node(id);
-    let explained = graph.into(id).any(|(_, edge)| match edge.verb {
-        Verb::Inject | Verb::Issue | Verb::Start | Verb::Download => true,
-        Verb::Launch => !policy.is_boundary(&graph.node(edge.from).name),
-        Verb::Write => !policy.is_boundary(&graph.node(edge.from).name),
-        Verb::Create => true,
-        _ => false,
-    });
+    let explained = is_explained(graph, policy, id);
     match node.kind {
         EntityKind::Url => Some(5.0),
         EntityKind::File if graph.into(id).any(|(_, edge)| edge.verb == Verb::Download) => Some(2.0),
-        EntityKind::File => None,
         EntityKind::Credential if !explained => Some(4.0),
-        EntityKind::Credential if issued_by_resource_only(graph, id) => Some(4.0),
-        EntityKind::Session if is_remote(graph, id) && !explained => Some(2.5),
-        EntityKind::Session if graph.node(id).attr(Attr::How) == Some("console") => Some(3.5),
-        EntityKind::Process if policy.is_boundary(&node.name) => {
-            graph.into(id).any(|(_, e)| e.verb == Verb::Inject).then_some(0.5)
-        }
-        EntityKind::Process if !explained => Some(2.2),
-        EntityKind::Process => Some(0.8),
-        EntityKind::Principal => Some(0.6),
+        EntityKind::Session if explained => None,
+        EntityKind::Session if node.attr(Attr::How) == Some("console") => Some(3.5),
+        EntityKind::Session if is_remote(graph, id) => Some(2.5),
+        EntityKind::Process if policy.is_boundary(&node.name) => explained.then_some(0.5),
+        EntityKind::Process if explained => Some(0.8),
+        EntityKind::Process => Some(2.2),
+        EntityKind::Principal | EntityKind::Container => Some(0.6),
         _ => None,
     }
 }
 
-/// An instance's own credential: nothing but the instance explains it, so its use elsewhere is where the story begins.
-fn issued_by_resource_only(graph: &ActivityGraph, id: NodeId) -> bool {
-    graph.into(id).filter(|(_, e)| e.verb == Verb::Issue).all(|(_, e)| graph.node(e.from).kind == EntityKind::Resource)
+/// Whether something that can itself be the attacker's handed control to this node.
+fn is_explained(graph: &ActivityGraph, policy: &Policy, id: NodeId) -> bool {
+    graph.into(id).any(|(_, edge)| {
+        let hands_control = control_cost(graph, policy, edge, None).is_some();
+        // A file explains what is run from it only if it is known how the file came.
+        let origin_known =
+            graph.node(edge.from).kind != EntityKind::File || is_explained_file(graph, policy, edge.from);
+        hands_control && origin_known && !ends_walk(graph, policy, edge.from, edge.first)
+    })
+}
+
+fn is_explained_file(graph: &ActivityGraph, policy: &Policy, file: NodeId) -> bool {
+    graph.into(file).any(|(_, edge)| match edge.verb {
+        Verb::Download => true,
+        Verb::Write => !ends_walk(graph, policy, edge.from, edge.first),
+        _ => false,
+    })
 }

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use quell_model::{Attr, EntityKind, RecordRef, Timestamp, Verb};
 
-/// Most records kept as evidence of one edge; the first ones are kept, all are counted.
+/// Most occurrences kept of one edge; the first ones are kept, all are counted.
+const SEEN_MAX: usize = 64;
+/// Records shown as evidence of one edge, beyond one for each different action.
 const EVIDENCE_MAX: usize = 4;
 
 /// Position of a node.
@@ -69,10 +71,57 @@ pub struct Edge {
     pub last: Option<Timestamp>,
     /// How often.
     pub count: u32,
-    /// First records that show it.
-    pub evidence: Vec<RecordRef>,
+    /// First times it was seen.
+    pub seen: Vec<Seen>,
     /// Why it is believed without a record that states it.
     pub inferred: Option<String>,
+}
+
+/// One time that an edge was seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seen {
+    /// When.
+    pub time: Option<Timestamp>,
+    /// Record that shows it.
+    pub record: RecordRef,
+    /// Position in [`Edge::actions`].
+    action: u16,
+}
+
+impl Edge {
+    /// Records that show it within a span of time: one for each different action, and the first few.
+    #[must_use]
+    pub fn evidence(&self, since: Option<Timestamp>, until: Option<Timestamp>) -> Vec<RecordRef> {
+        let mut shown: Vec<Seen> = Vec::new();
+        for seen in self.within(since, until) {
+            let new_action = !shown.iter().any(|known| known.action == seen.action);
+            if new_action || shown.len() < EVIDENCE_MAX {
+                shown.push(*seen);
+            }
+        }
+        shown.into_iter().map(|seen| seen.record).collect()
+    }
+
+    /// Words of the source for it within a span of time.
+    pub fn actions_within(&self, since: Option<Timestamp>, until: Option<Timestamp>) -> Vec<&str> {
+        let mut actions: Vec<&str> = Vec::new();
+        for seen in self.within(since, until) {
+            if let Some(action) = self.actions.get(usize::from(seen.action))
+                && !actions.contains(&action.as_str())
+            {
+                actions.push(action);
+            }
+        }
+        actions
+    }
+
+    /// The times it was seen within a span; a time that is not known is within every span.
+    pub fn within(&self, since: Option<Timestamp>, until: Option<Timestamp>) -> impl Iterator<Item = &Seen> {
+        self.seen.iter().filter(move |seen| match seen.time {
+            Some(time) => since.is_none_or(|since| time >= since) && until.is_none_or(|until| time <= until),
+            None => true,
+        })
+    }
 }
 
 /// The graph of what did happen.
@@ -164,7 +213,7 @@ impl ActivityGraph {
                 first: seen.time,
                 last: seen.time,
                 count: 0,
-                evidence: Vec::new(),
+                seen: Vec::new(),
                 inferred: seen.inferred,
             });
         }
@@ -172,15 +221,15 @@ impl ActivityGraph {
         edge.count += 1;
         edge.first = edge.first.min(seen.time).or(edge.first).or(seen.time);
         edge.last = edge.last.max(seen.time);
-        let new_action = !seen.action.is_empty() && !edge.actions.iter().any(|known| known == seen.action);
-        if new_action {
+        let known = edge.actions.iter().position(|known| known == seen.action);
+        let action = known.unwrap_or_else(|| {
             edge.actions.push(seen.action.to_owned());
-        }
-        // Each word of the source keeps a record that shows it.
-        if let Some(record) = seen.record.filter(|record| !edge.evidence.contains(record))
-            && (new_action || edge.evidence.len() < EVIDENCE_MAX)
+            edge.actions.len() - 1
+        });
+        if let Some(record) = seen.record
+            && (known.is_none() || edge.seen.len() < SEEN_MAX)
         {
-            edge.evidence.push(record);
+            edge.seen.push(Seen { time: seen.time, record, action: action.min(usize::from(u16::MAX)) as u16 });
         }
         Some(id)
     }

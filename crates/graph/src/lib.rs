@@ -15,5 +15,5 @@ mod stitch;
 
 pub use build::{About, Builder, EntityId, Observation};
 pub use control::{Attacker, Back, ends_walk, entry_candidates, is_remote, trace_back};
-pub use graph::{ActivityGraph, Edge, EdgeId, Node, NodeId};
+pub use graph::{ActivityGraph, Edge, EdgeId, Node, NodeId, Seen};
 pub use policy::Policy;

@@ -22,7 +22,7 @@ struct Hop {
     verb: Verb,
     to: NodeId,
     time: Option<Timestamp>,
-    record: Option<RecordRef>,
+    records: Vec<RecordRef>,
     why: String,
 }
 
@@ -30,19 +30,17 @@ struct Hop {
 pub(crate) fn stitch(graph: &mut ActivityGraph, policy: &Policy) {
     let mut hops = Vec::new();
     hops.extend(service_starts(graph));
+    hops.extend(service_settings(graph));
     hops.extend(files_on_command_lines(graph));
     hops.extend(remote_logons(graph, policy));
     hops.sort_by_key(|hop| (hop.time, hop.from, hop.to));
     for hop in hops {
-        let _ = graph.add(Occurrence {
-            from: hop.from,
-            verb: hop.verb,
-            to: hop.to,
-            time: hop.time,
-            action: "",
-            record: hop.record,
-            inferred: Some(hop.why),
-        });
+        let records = if hop.records.is_empty() { vec![None] } else { hop.records.into_iter().map(Some).collect() };
+        for record in records {
+            let (from, verb, to, time) = (hop.from, hop.verb, hop.to, hop.time);
+            let inferred = Some(hop.why.clone());
+            graph.add(Occurrence { from, verb, to, time, action: "", record, inferred });
+        }
     }
 }
 
@@ -75,7 +73,7 @@ fn service_starts(graph: &ActivityGraph) -> Vec<Hop> {
                     verb: Verb::Start,
                     to: *process,
                     time: started,
-                    record: start_record(graph, *process),
+                    records: start_record(graph, *process),
                     why,
                 });
             }
@@ -114,7 +112,7 @@ fn files_on_command_lines(graph: &ActivityGraph) -> Vec<Hop> {
                 verb: Verb::Execute,
                 to: id,
                 time: node.started,
-                record: start_record(graph, id),
+                records: start_record(graph, id),
                 why,
             });
         }
@@ -132,8 +130,31 @@ fn written_before(graph: &ActivityGraph, file: NodeId, started: Option<Timestamp
 }
 
 /// The record that shows a process starting.
-fn start_record(graph: &ActivityGraph, process: NodeId) -> Option<RecordRef> {
-    graph.into(process).find(|(_, edge)| edge.verb == Verb::Launch).and_then(|(_, edge)| edge.evidence.first().copied())
+fn start_record(graph: &ActivityGraph, process: NodeId) -> Vec<RecordRef> {
+    let start = graph.into(process).find(|(_, edge)| edge.verb == Verb::Launch);
+    start.and_then(|(_, edge)| edge.seen.first()).map(|seen| seen.record).into_iter().collect()
+}
+
+/// The Service Control Manager writes a service's settings on behalf of whoever creates the service.
+fn service_settings(graph: &ActivityGraph) -> Vec<Hop> {
+    let services: HashMap<&str, NodeId> = graph
+        .nodes()
+        .filter(|(_, node)| node.kind == EntityKind::Service)
+        .map(|(id, node)| (node.key.as_str(), id))
+        .collect();
+    let mut hops = Vec::new();
+    for (id, node) in graph.nodes().filter(|(_, node)| node.kind == EntityKind::Setting) {
+        let name = node.name.to_lowercase();
+        let service = name.split_once(r"\services\").and_then(|(_, rest)| rest.split('\\').next());
+        let (Some(host), Some(service)) = (node.host_key(), service) else { continue };
+        if let Some(service) = services.get(format!("svc:{host}:{service}").as_str()) {
+            let why =
+                "it is a setting of the service; the Service Control Manager writes it for whoever creates the service";
+            let (verb, time) = (Verb::Change, node.first_seen);
+            hops.push(Hop { from: *service, verb, to: id, time, records: Vec::new(), why: why.to_owned() });
+        }
+    }
+    hops
 }
 
 fn follows(first: Option<Timestamp>, then: Option<Timestamp>, within_seconds: i64) -> bool {
@@ -194,14 +215,11 @@ fn remote_logons(graph: &ActivityGraph, policy: &Policy) -> Vec<Hop> {
                 base_name(&graph.node(reach.process).name),
                 reach.port.map(|port| format!(":{port}")).unwrap_or_default(),
             );
-            hops.push(Hop {
-                from: reach.process,
-                verb: Verb::Logon,
-                to: session,
-                time: Some(time),
-                record: reach.record,
-                why,
-            });
+            // Both sides: the connection, and the record of the logon.
+            let logon = graph.into(session).find(|(_, edge)| matches!(edge.verb, Verb::Logon | Verb::Own));
+            let logon = logon.and_then(|(_, edge)| edge.seen.first()).map(|seen| seen.record);
+            let records = reach.record.into_iter().chain(logon).collect();
+            hops.push(Hop { from: reach.process, verb: Verb::Logon, to: session, time: Some(time), records, why });
         }
     }
     hops
@@ -250,7 +268,7 @@ fn reaches(graph: &ActivityGraph, network: &Network) -> BTreeMap<String, Vec<Rea
                 port,
                 first,
                 last,
-                record: edge.evidence.first().copied(),
+                record: edge.seen.first().map(|seen| seen.record),
             });
         }
     }

@@ -9,7 +9,9 @@ use crate::{Entity, Fields, Timestamp, Verb};
 pub struct RecordRef {
     /// Index of the input in the run's list of inputs.
     pub input: u32,
-    /// EventRecordID where the source has one, else the line or element number, from 1.
+    /// Position of the record in its input, from 1. With `input` it is unique.
+    pub position: u64,
+    /// What a reader looks for: EventRecordID where the source has one, else the line or element number, from 1.
     pub number: u64,
 }
 

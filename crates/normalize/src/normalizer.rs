@@ -85,11 +85,17 @@ pub struct Normalizer<'a> {
 }
 
 impl Normalizer<'_> {
-    /// The event in a record. `fields` is memory to reuse, from an event that is no longer needed.
+    /// The event in a record, which is the `position`-th of the input with index `input`. `fields` is memory to reuse,
+    /// from an event that is no longer needed.
     ///
     /// # Errors
     /// Why the record is no event: it cannot be parsed, or no mapping recognises it.
-    pub fn normalize(&mut self, record: RawRecord, input: u32, fields: Fields) -> Result<Event, Rejected> {
+    pub fn normalize(
+        &mut self,
+        record: RawRecord,
+        (input, position): (u32, u64),
+        fields: Fields,
+    ) -> Result<Event, Rejected> {
         let reject = |reason| Rejected { offset: record.offset, reason };
         let mut fields = fields;
         fields.clear();
@@ -101,8 +107,9 @@ impl Normalizer<'_> {
         let kind = self.kind(at, &fields);
         let mapping = &self.mappings[at];
         let row = kind.rows.iter().map(|row| &mapping.events[*row]).find(|row| row.rest.holds(&fields));
+        let own_number = mapping.record.iter().find_map(|field| fields.text(*field)?.parse().ok());
         let mut event = Event {
-            record: RecordRef { input, number: record.number },
+            record: RecordRef { input, position, number: own_number.unwrap_or(record.number) },
             source: mapping.source.clone(),
             class: quell_model::OcsfClass::BASE,
             time: mapping.time.iter().find_map(|field| fields.all(*field).find_map(time::parse)),

@@ -98,7 +98,7 @@ pub(crate) struct Scenario {
 pub(crate) enum ScenarioCommand {
     /// List the scenarios
     List,
-    /// Write the raw logs of a scenario and its truth (`truth.json`) to a folder
+    /// Write the raw logs of a scenario to `logs` in a folder, and the truth about them to `truth.json` beside it
     Render {
         /// Name of the scenario
         name: String,

@@ -11,10 +11,11 @@ use super::{Score, text, truth};
 use crate::run;
 
 const NODES_MAX: u32 = 20;
+const OWN: &str = "own rules";
 
 /// Scores our own rules alone, and together with SigmaHQ's.
 pub(super) fn score(data: &Path) -> Result<Vec<Score>> {
-    let mut scores = of_rules(data, "own rules", &run::knowledge(true, None)?)?;
+    let mut scores = of_rules(data, OWN, &run::knowledge(true, None)?)?;
     scores.extend(of_rules(data, "own and SigmaHQ rules", &run::knowledge(true, Some(&data.join("sigma/rules")))?)?);
     Ok(scores)
 }
@@ -25,7 +26,8 @@ fn of_rules(data: &Path, rules: &str, knowledge: &quell_engine::Knowledge) -> Re
         let name = format!("{} ({rules})", text(&case, "case"));
         let investigation = run::investigate(&[data.join(text(&case, "file"))], knowledge)?;
         let count = investigation.incidents.len();
-        scores.push(Score::new(format!("{name}: incidents"), count.to_string(), count == 1));
+        // SigmaHQ's rules also judge the laboratory's own tools, so their count is told and not judged.
+        scores.push(Score::new(format!("{name}: incidents"), count.to_string(), count == 1 || rules != OWN));
         if let Some(incident) = investigation.incidents.first() {
             scores.extend(of_incident(&name, &case, incident));
         }

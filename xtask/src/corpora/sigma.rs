@@ -47,7 +47,7 @@ fn matches(knowledge: &quell_engine::Knowledge, file: &Path) -> Result<BTreeMap<
     let mut counts = BTreeMap::new();
     run::items(&[file.to_owned()], knowledge, |number, _, item| {
         let Item::Record(record) = item else { return };
-        let Ok(observed) = sensor.observe(record, number) else { return };
+        let Ok(observed) = sensor.observe(record, (number, 1)) else { return };
         for rule in observed.rules {
             *counts.entry(knowledge.detector().0.rules().rules[rule.index()].meta.id.clone()).or_default() += 1;
         }

@@ -52,7 +52,7 @@ fn alerts(knowledge: &Knowledge, file: &Path) -> Result<(BTreeSet<String>, BTree
     let mut tags: BTreeMap<String, ()> = BTreeMap::new();
     while let Some(item) = reader.next_item()? {
         let Item::Record(record) = item else { continue };
-        let Ok(observed) = sensor.observe(record, 0) else { continue };
+        let Ok(observed) = sensor.observe(record, (0, 1)) else { continue };
         for rule in observed.rules {
             let rule = &knowledge.detector().0.rules().rules[rule.index()];
             tags.extend(rule.meta.tags.iter().map(|tag| (tag.clone(), ())));

@@ -61,7 +61,7 @@ fn shares(inputs: &[PathBuf], knowledge: &quell_engine::Knowledge) -> Result<Sco
     let mut sensor = Sensor::new(knowledge);
     run::items(inputs, knowledge, |number, _, item| {
         if let Item::Record(record) = item
-            && let Ok(observed) = sensor.observe(record, number)
+            && let Ok(observed) = sensor.observe(record, (number, 1))
         {
             let event = observed.event;
             sensor.recycle(event);
@@ -77,7 +77,7 @@ fn compare(inputs: &[PathBuf], knowledge: &quell_engine::Knowledge) -> Result<(u
     let (mut compared, mut different) = (0, 0);
     run::items(inputs, knowledge, |number, _, item| {
         let Item::Record(record) = item else { return };
-        let Ok(observed) = sensor.observe(record, number) else { return };
+        let Ok(observed) = sensor.observe(record, (number, 1)) else { return };
         let fast = observed.rules.to_vec();
         let event = observed.event;
         compared += 1;

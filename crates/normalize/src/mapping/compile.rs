@@ -18,6 +18,7 @@ use crate::lines::CsvTable;
 pub(crate) struct Mapping {
     pub(crate) source: Arc<str>,
     pub(crate) recognise: Vec<Condition>,
+    pub(crate) record: Vec<FieldId>,
     pub(crate) time: Vec<FieldId>,
     pub(crate) host: Option<Template>,
     pub(crate) message: Option<(FieldId, FieldId)>,
@@ -72,6 +73,7 @@ impl Mapping {
         Ok(Mapping {
             source: document.source.as_str().into(),
             recognise: document.recognise.iter().map(|when| Condition::compile(when, table)).collect(),
+            record: document.record.iter().map(|name| table.register(name)).collect(),
             time: document.time.iter().map(|name| table.register(name)).collect(),
             host,
             message: document.message.as_ref().map(|m| (table.register(&m.program), table.register(&m.text))),

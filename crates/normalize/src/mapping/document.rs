@@ -25,6 +25,9 @@ pub(crate) struct Document {
     /// Paths with another name in this shape: path to field.
     #[serde(default)]
     pub(super) rename: BTreeMap<String, String>,
+    /// Fields with the source's own number of the record, best first; the line or element number stands in for it.
+    #[serde(default)]
+    pub(super) record: Vec<String>,
     /// Fields with the time, best first.
     pub(super) time: Vec<String>,
     /// Template of the host name.

@@ -67,7 +67,7 @@ fn seen(case: &Value, mappings: &Mappings, normalizer: &mut Normalizer<'_>) -> R
     let mut last = Err("nothing was read".to_owned());
     while let Some(item) = reader.next_item().unwrap() {
         last = match item {
-            Item::Record(record) => normalizer.normalize(record, 0, Fields::default()).map_err(|r| r.reason),
+            Item::Record(record) => normalizer.normalize(record, (0, 1), Fields::default()).map_err(|r| r.reason),
             Item::Rejected(rejected) => Err(rejected.reason),
         };
     }

@@ -78,7 +78,7 @@ impl Sink for Listing<'_> {
         };
         self.records += 1;
         self.progress.update(self.records, self.alerts, &self.input);
-        match self.sensor.observe(record, self.inputs.saturating_sub(1)) {
+        match self.sensor.observe(record, (self.inputs.saturating_sub(1), self.records)) {
             Err(rejected) => self.reject(rejected.offset, &rejected.reason),
             Ok(observed) => {
                 for rule in observed.rules {

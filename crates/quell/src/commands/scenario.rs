@@ -30,7 +30,7 @@ pub(crate) fn scenario(command: &ScenarioCommand) -> Result<ExitCode> {
 
 fn write(rendered: &Rendered, folder: &Path) -> Result<()> {
     for file in &rendered.files {
-        let path = folder.join(&file.path);
+        let path = folder.join("logs").join(&file.path);
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent).with_context(|| format!("cannot create {}", parent.display()))?;
         }
