@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use quell_graph::{ActivityGraph, Back, Edge, EdgeId, Node, NodeId, Policy};
-use quell_model::{Attr, EntityKind, Level, Step, Timestamp, Verb};
+use quell_model::{Attr, EntityKind, Level, RecordRef, Step, Timestamp, Verb};
 
 use crate::incidents::Pinned;
 use crate::story::{Plot, techniques_of};
@@ -122,8 +122,12 @@ fn leads_to_held(plot: &Plot<'_>, id: EdgeId) -> bool {
 /// Whether a deed is more than starting a program that did nothing further.
 fn leads_on(plot: &Plot<'_>, id: EdgeId) -> bool {
     let edge = plot.graph().edge(id);
-    let started = edge.verb == Verb::Launch;
-    !started || plot.graph().out(edge.to).any(|(_, next)| worth_telling(plot, &plot.case.knowledge.policy, next))
+    let started = matches!(edge.verb, Verb::Launch | Verb::Act);
+    !started
+        || plot
+            .graph()
+            .out(edge.to)
+            .any(|(_, next)| next.verb == Verb::Write || worth_telling(plot, &plot.case.knowledge.policy, next))
 }
 
 fn worth_telling(plot: &Plot<'_>, policy: &Policy, edge: &Edge) -> bool {
@@ -133,12 +137,32 @@ fn worth_telling(plot: &Plot<'_>, policy: &Policy, edge: &Edge) -> bool {
         Verb::Launch => !policy.is_plumbing(&to.name),
         Verb::Connect => {
             let port = to.attr(Attr::Port).and_then(|port| port.parse().ok());
-            port.is_none_or(|port| !policy.is_infrastructure_port(port))
+            port.is_none_or(|port| !policy.is_infrastructure_port(port)) && !shown_by_logon(plot, edge)
+        }
+        // Who started a program says more than whose session it ran in.
+        Verb::Act if to.kind == EntityKind::Process => {
+            let started = graph.into(edge.to).filter(|(_, edge)| edge.verb == Verb::Launch);
+            !started.into_iter().any(|(_, edge)| plot.attacker.held.contains_key(&edge.from))
         }
         Verb::Write | Verb::Delete if to.kind == EntityKind::File => plot.attacker.held.contains_key(&edge.to),
         Verb::Execute | Verb::Load | Verb::Resolve | Verb::Own => false,
         _ => true,
     }
+}
+
+/// Whether a connection led to a logon on that host, which is told instead.
+fn shown_by_logon(plot: &Plot<'_>, edge: &Edge) -> bool {
+    let graph = plot.graph();
+    let target = graph.node(edge.to);
+    let host = match target.kind {
+        EntityKind::Host => target.host_key(),
+        _ => target
+            .attr(Attr::Address)
+            .and_then(|address| graph.hosts_by_address().get(address).copied())
+            .and_then(|host| graph.node(host).host_key()),
+    };
+    let sessions = plot.attacker.held.keys().map(|id| graph.node(*id)).filter(|node| node.kind == EntityKind::Session);
+    host.is_some() && sessions.into_iter().any(|session| session.host_key() == host)
 }
 
 fn step(plot: &Plot<'_>, id: EdgeId) -> Step {
@@ -165,7 +189,7 @@ fn step(plot: &Plot<'_>, id: EdgeId) -> Step {
         target_kind: target.kind,
         target: label(target),
         host: target.attr(Attr::Host).or_else(|| source.attr(Attr::Host)).map(str::to_owned),
-        evidence: plot.evidence(&edge.evidence(since, None)),
+        evidence: plot.evidence(&shown_evidence(edge, since)),
         techniques: techniques_of(on_step.iter().copied()),
         alerts,
         inferred: edge.inferred.is_some(),
@@ -176,13 +200,38 @@ fn step(plot: &Plot<'_>, id: EdgeId) -> Step {
 /// When it first happened in the attacker's hands, and what to call it: the verb with the calls behind it.
 fn told(edge: &Edge, verb: &str, since: Option<Timestamp>) -> (Option<Timestamp>, String) {
     let first = edge.within(since, None).filter_map(|seen| seen.time).min().or(edge.first);
-    let calls: Vec<&str> =
-        edge.actions_within(since, None).into_iter().filter(|action| !action.contains(' ')).collect();
     let count = edge.within(since, None).count();
-    let times = if count > 1 { format!(" ×{count}") } else { String::new() };
-    let calls: Vec<&str> = calls.into_iter().filter(|call| !call.is_empty()).collect();
-    let action = if calls.is_empty() { verb.to_owned() } else { format!("{verb} ({}{times})", calls.join(", ")) };
+    // Several channels report one start of a program.
+    let once = edge.inferred.is_some() || matches!(edge.verb, Verb::Launch | Verb::Execute);
+    let times = if count > 1 && !once { format!("×{count}") } else { String::new() };
+    // That somebody holds or uses something is stated by every record of theirs; what they did is told by other steps.
+    let standing = matches!(edge.verb, Verb::Arrive | Verb::Own | Verb::Logon);
+    let shown = if standing {
+        0
+    } else if edge.verb == Verb::Issue {
+        1
+    } else {
+        usize::MAX
+    };
+    let calls =
+        edge.actions_within(since, None).into_iter().filter(|action| !action.contains(' ') && !action.is_empty());
+    let calls: Vec<&str> = calls.take(shown).collect();
+    let action = match (calls.is_empty(), times.is_empty() || edge.verb == Verb::Issue) {
+        (true, true) => verb.to_owned(),
+        (true, false) => format!("{verb} ({times})"),
+        (false, true) => format!("{verb} ({})", calls.join(", ")),
+        (false, false) => format!("{verb} ({} {times})", calls.join(", ")),
+    };
     (first, action)
+}
+
+/// One record is enough to show that something is held or used.
+fn shown_evidence(edge: &Edge, since: Option<Timestamp>) -> Vec<RecordRef> {
+    let mut records = edge.evidence(since, None);
+    if edge.inferred.is_none() && matches!(edge.verb, Verb::Arrive | Verb::Own | Verb::Issue) {
+        records.truncate(1);
+    }
+    records
 }
 
 /// What a reader calls an entity; programs with their process id, as many have the same name.

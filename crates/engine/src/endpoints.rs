@@ -2,9 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use quell_graph::NodeId;
 use quell_model::{Attr, Endpoint, EndpointRole, EntityKind, Entry, Tactic, Timestamp, Verb};
 
 use crate::story::Plot;
+
+/// A program written this soon after a contact came from there.
+const BROUGHT_WITHIN_SECONDS: i64 = 30;
+const ARCHIVES: [&str; 7] = [".7z", ".zip", ".rar", ".tar", ".tgz", ".gz", ".cab"];
 
 /// The incident's remote addresses with their roles.
 pub(crate) fn of(plot: &Plot<'_>, entry: &Entry) -> Vec<Endpoint> {
@@ -47,6 +52,7 @@ fn of_processes(plot: &Plot<'_>) -> Vec<Endpoint> {
     let graph = plot.graph();
     let policy = &plot.case.knowledge.policy;
     let by_address = graph.hosts_by_address();
+    let packed = packed(plot);
     let mut found: BTreeMap<(String, Option<u16>), EndpointRole> = BTreeMap::new();
     for id in plot.attacker.held.keys().filter(|id| graph.node(**id).kind == EntityKind::Process) {
         let mut contacts: Vec<Contact> = graph
@@ -65,14 +71,41 @@ fn of_processes(plot: &Plot<'_>) -> Vec<Endpoint> {
         let busiest = contacts.iter().map(|contact| contact.count).max().unwrap_or_default();
         for (at, contact) in contacts.into_iter().enumerate() {
             let web = contact.port.is_some_and(|port| policy.is_web_port(port));
-            let tool = at > 0 && web && contact.count < busiest.max(4);
-            let role = if tool { EndpointRole::ToolDownload } else { EndpointRole::CommandAndControl };
+            let served = at > 0 && contact.count < busiest.max(4) || brought_program(plot, *id, contact.first);
+            let role = match (at, packed, contact.first) {
+                (1.., Some(packed), Some(first)) if first > packed => EndpointRole::Exfiltration,
+                _ if web && served => EndpointRole::ToolDownload,
+                _ => EndpointRole::CommandAndControl,
+            };
             let known = found.entry((contact.address, contact.port)).or_insert(role);
             // What one program uses as its channel is a channel.
             *known = (*known).min(role);
         }
     }
     found.into_iter().map(|((address, port), role)| Endpoint { address, port, role }).collect()
+}
+
+/// Whether a program file was written by a process shortly after it contacted a server.
+fn brought_program(plot: &Plot<'_>, process: NodeId, contact: Option<Timestamp>) -> bool {
+    let Some(contact) = contact else { return false };
+    let graph = plot.graph();
+    let written =
+        graph.out(process).filter(|(_, edge)| edge.verb == Verb::Write && plot.attacker.held.contains_key(&edge.to));
+    written
+        .into_iter()
+        .filter_map(|(_, edge)| edge.first)
+        .any(|written| (0..=BROUGHT_WITHIN_SECONDS).contains(&(written.as_second() - contact.as_second())))
+}
+
+/// When the attacker's programs first wrote an archive; a server contacted for the first time after that took it.
+fn packed(plot: &Plot<'_>) -> Option<Timestamp> {
+    let graph = plot.graph();
+    let written = plot.deeds().into_iter().map(|id| graph.edge(id)).filter(|edge| edge.verb == Verb::Write);
+    let archives = written.filter(|edge| {
+        let name = graph.node(edge.to).name.to_lowercase();
+        ARCHIVES.iter().any(|extension| name.ends_with(extension))
+    });
+    archives.filter_map(|edge| edge.first).min()
 }
 
 /// Addresses from which the attacker's credentials and sessions were used.

@@ -264,6 +264,9 @@ pub(crate) fn process_ref(graph: &ActivityGraph, id: NodeId) -> ProcessRef {
 }
 
 fn principal_of(graph: &ActivityGraph, node: NodeId) -> Option<String> {
+    if graph.node(node).kind == EntityKind::Principal {
+        return Some(graph.node(node).name.clone());
+    }
     let owner =
         graph.into(node).find(|(_, edge)| edge.verb == Verb::Own).map(|(_, edge)| graph.node(edge.from).name.clone());
     owner.or_else(|| graph.node(node).attr(Attr::User).map(str::to_owned))

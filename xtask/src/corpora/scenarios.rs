@@ -57,7 +57,7 @@ fn judge(name: &str, truth: &Truth, investigation: &Investigation) -> Vec<Score>
     let line =
         |what: &str, figure: String, reached: bool| Score::new(format!("{name}, 1,000 to 1: {what}"), figure, reached);
     let count = investigation.incidents.len();
-    let mut scores = vec![line("incidents", count.to_string(), count == 1)];
+    let mut scores = vec![line("incidents, one of them the intrusion", count.to_string(), (1..=2).contains(&count))];
     let Some(incident) = best(truth, investigation) else { return scores };
     let entry = &incident.root_cause.entry;
     let same = |wanted: &Option<String>, found: &Option<String>| wanted.is_none() || wanted == found;

@@ -1,0 +1,5 @@
+//! The fast matcher against the plain evaluator, on rules and records made at random, and the modifiers one by one.
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+mod differential;
+mod modifiers;
