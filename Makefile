@@ -27,7 +27,7 @@ corpora: build
 
 # Speed of matching and of the whole pipeline.
 bench:
-	cargo run -q --release --locked -p quell-bench
+	cargo run -q --release --locked --manifest-path benches/Cargo.toml
 
 # Ten seconds of hostile input for each parser.
 fuzz:

@@ -96,15 +96,8 @@ impl Normalizer<'_> {
         (input, position): (u32, u64),
         fields: Fields,
     ) -> Result<Event, Rejected> {
-        let reject = |reason| Rejected { offset: record.offset, reason };
         let mut fields = fields;
-        fields.clear();
-        let at = self.fill(&record, &mut fields).map_err(reject)?;
-        let mapping = &self.mappings[at];
-        if let Some((program, text)) = mapping.message {
-            self.take_apart(program, text, &mut fields);
-        }
-        let kind = self.kind(at, &fields);
+        let (at, kind) = self.read(&record, &mut fields)?;
         let mapping = &self.mappings[at];
         let row = kind.rows.iter().map(|row| &mapping.events[*row]).find(|row| row.rest.holds(&fields));
         let own_number = mapping.record.iter().find_map(|field| fields.text(*field)?.parse().ok());
@@ -124,6 +117,29 @@ impl Normalizer<'_> {
             apply(mapping, row, &mut event);
         }
         Ok(event)
+    }
+
+    /// Reads only what rules match on: the fields of a record and its log source. For measuring the matcher by itself.
+    ///
+    /// # Errors
+    /// Why the record is no event.
+    pub fn classify(&mut self, record: &RawRecord, fields: &mut Fields) -> Result<u32, Rejected> {
+        let (at, kind) = self.read(record, fields)?;
+        let mapping = &self.mappings[at];
+        if let Some(row) = kind.rows.iter().map(|row| &mapping.events[*row]).find(|row| row.rest.holds(fields)) {
+            row.alias.iter().for_each(|(from, to)| fields.alias(*from, *to));
+        }
+        Ok(kind.log_source)
+    }
+
+    /// Fields, mapping and kind of a record.
+    fn read(&mut self, record: &RawRecord, fields: &mut Fields) -> Result<(usize, Kind), Rejected> {
+        fields.clear();
+        let at = self.fill(record, fields).map_err(|reason| Rejected { offset: record.offset, reason })?;
+        if let Some((program, text)) = self.mappings[at].message {
+            self.take_apart(program, text, fields);
+        }
+        Ok((at, self.kind(at, fields)))
     }
 
     /// The log source behind [`Event::log_source`].

@@ -1,21 +1,23 @@
 //! A window on a stream: bytes that were read but not yet consumed.
 
-use std::io::{ErrorKind, Read, Result};
+use std::io::{Error, ErrorKind, Read};
 
 const READ_BYTES: usize = 64 << 10;
 
-/// Buffered input with an absolute offset.
+/// Buffered input with an absolute offset. A fault of the stream ends it; [`Buffer::fault`] tells it once all bytes
+/// before it were consumed, so that none of them is lost.
 pub(super) struct Buffer<R> {
     input: R,
     bytes: Vec<u8>,
     start: usize,
     offset: u64,
     ended: bool,
+    fault: Option<Error>,
 }
 
 impl<R: Read> Buffer<R> {
     pub(super) fn new(input: R) -> Buffer<R> {
-        Buffer { input, bytes: Vec::new(), start: 0, offset: 0, ended: false }
+        Buffer { input, bytes: Vec::new(), start: 0, offset: 0, ended: false, fault: None }
     }
 
     /// Absolute offset of the first unconsumed byte.
@@ -29,16 +31,21 @@ impl<R: Read> Buffer<R> {
     }
 
     /// Up to `count` unconsumed bytes; fewer only at the end.
-    pub(super) fn peek(&mut self, count: usize) -> Result<&[u8]> {
-        while self.bytes().len() < count && self.fill()? {}
+    pub(super) fn peek(&mut self, count: usize) -> &[u8] {
+        while self.bytes().len() < count && self.fill() {}
         let available = self.bytes().len().min(count);
-        Ok(&self.bytes()[..available])
+        &self.bytes()[..available]
+    }
+
+    /// Why the stream ended before its end; told once.
+    pub(super) fn fault(&mut self) -> Option<Error> {
+        self.fault.take()
     }
 
     /// Reads more; false at the end of the stream.
-    pub(super) fn fill(&mut self) -> Result<bool> {
+    pub(super) fn fill(&mut self) -> bool {
         if self.ended {
-            return Ok(false);
+            return false;
         }
         if self.start > READ_BYTES {
             self.bytes.drain(..self.start);
@@ -46,21 +53,19 @@ impl<R: Read> Buffer<R> {
         }
         let filled = self.bytes.len();
         self.bytes.resize(filled + READ_BYTES, 0);
-        loop {
+        let count = loop {
             match self.input.read(&mut self.bytes[filled..]) {
-                Ok(count) => {
-                    self.bytes.truncate(filled + count);
-                    self.ended = count == 0;
-                    return Ok(count > 0);
-                }
+                Ok(count) => break count,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => {
-                    self.bytes.truncate(filled);
-                    self.ended = true;
-                    return Err(error);
+                    self.fault = Some(error);
+                    break 0;
                 }
             }
-        }
+        };
+        self.bytes.truncate(filled + count);
+        self.ended = count == 0;
+        count > 0
     }
 
     /// Drops `count` bytes from the front.
@@ -75,12 +80,5 @@ impl<R: Read> Buffer<R> {
         let taken = self.bytes()[..count.min(self.bytes().len())].to_vec();
         self.consume(taken.len());
         taken
-    }
-
-    /// Drops everything in memory and returns how much that was.
-    pub(super) fn discard(&mut self) -> usize {
-        let count = self.bytes().len();
-        self.consume(count);
-        count
     }
 }

@@ -4,7 +4,7 @@
 //! damaged chunk or a cut-off file costs only what is damaged. Layout: Microsoft Open Specifications, [MS-EVEN6].
 
 use std::collections::VecDeque;
-use std::io::{Read, Result};
+use std::io::{Error, Read};
 use std::sync::Arc;
 
 use evtx::{EvtxChunkData, ParserSettings};
@@ -35,26 +35,29 @@ impl<R: Read> EvtxReader<R> {
         self.buffer.offset()
     }
 
-    pub(super) fn next_item(&mut self) -> Result<Option<Item>> {
-        while self.ready.is_empty() {
-            if !self.read_chunk()? {
-                break;
-            }
-        }
-        Ok(self.ready.pop_front())
+    pub(super) fn fault(&mut self) -> Option<Error> {
+        self.buffer.fault()
     }
 
-    /// Reads the next 64 KiB; false at the end.
-    fn read_chunk(&mut self) -> Result<bool> {
+    pub(super) fn next_item(&mut self) -> Option<Item> {
+        while self.ready.is_empty() && self.read_chunk() {}
+        self.ready.pop_front()
+    }
+
+    /// Reads the file header or the next 64 KiB; false at the end.
+    fn read_chunk(&mut self) -> bool {
         let offset = self.buffer.offset();
-        if offset == 0 && self.buffer.peek(8)? == FILE_MAGIC {
-            self.buffer.peek(FILE_HEADER_BYTES)?;
-            self.buffer.consume(FILE_HEADER_BYTES);
-            return Ok(true);
+        if offset == 0 && self.buffer.peek(8) == FILE_MAGIC {
+            let header_bytes = self.buffer.peek(FILE_HEADER_BYTES).len();
+            self.buffer.consume(header_bytes);
+            if header_bytes < FILE_HEADER_BYTES {
+                self.reject(header_bytes as u64, "EVTX file is cut off inside its header".to_owned());
+            }
+            return true;
         }
-        let available = self.buffer.peek(CHUNK_BYTES)?;
+        let available = self.buffer.peek(CHUNK_BYTES);
         if available.is_empty() {
-            return Ok(false);
+            return false;
         }
         if !available.starts_with(CHUNK_MAGIC) {
             // Files are allocated in larger steps than they are filled: chunks of zeros are unused, not broken.
@@ -62,7 +65,7 @@ impl<R: Read> EvtxReader<R> {
                 self.reject(offset, "not an EVTX chunk; skipped to the next 64 KiB".to_owned());
             }
             self.buffer.consume(CHUNK_BYTES);
-            return Ok(true);
+            return true;
         }
         let mut chunk = self.buffer.take(CHUNK_BYTES);
         if chunk.len() < CHUNK_BYTES {
@@ -70,7 +73,7 @@ impl<R: Read> EvtxReader<R> {
             chunk.resize(CHUNK_BYTES, 0);
         }
         self.parse_chunk(offset, chunk);
-        Ok(true)
+        true
     }
 
     fn parse_chunk(&mut self, offset: u64, chunk: Vec<u8>) {

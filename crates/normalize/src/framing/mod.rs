@@ -6,7 +6,9 @@
 
 mod buffer;
 mod evtx;
+mod structure;
 mod text;
+mod utf8;
 
 use std::io::Read;
 
@@ -77,28 +79,39 @@ impl<R: Read> RecordReader<R> {
     /// Looks at the first bytes and chooses the form.
     ///
     /// # Errors
-    /// Any error of the underlying stream.
+    /// An error of the underlying stream before its first byte.
     pub fn new(input: R, formats: &Formats) -> std::io::Result<RecordReader<R>> {
         let mut buffer = Buffer::new(input);
-        let head = buffer.peek(8)?;
+        let head = buffer.peek(8);
         if head == evtx::FILE_MAGIC || head == evtx::CHUNK_MAGIC {
             return Ok(RecordReader(Form::Evtx(Box::new(EvtxReader::new(buffer)))));
         }
-        Ok(RecordReader(Form::Text(Box::new(TextReader::new(
-            buffer,
-            LineDecoder::new(formats.tables.clone(), formats.year),
-        )?))))
+        if head.is_empty()
+            && let Some(error) = buffer.fault()
+        {
+            return Err(error);
+        }
+        let lines = LineDecoder::new(formats.tables.clone(), formats.year);
+        Ok(RecordReader(Form::Text(Box::new(TextReader::new(buffer, lines)))))
     }
 
     /// The next record or rejection; none at the end.
     ///
     /// # Errors
-    /// Any error of the underlying stream, such as a torn gzip member. What was read before stays valid.
+    /// Any error of the underlying stream, such as a torn gzip member, once everything before it was read.
     pub fn next_item(&mut self) -> std::io::Result<Option<Item>> {
-        match &mut self.0 {
+        let item = match &mut self.0 {
             Form::Evtx(reader) => reader.next_item(),
             Form::Text(reader) => reader.next_item(),
+        };
+        if item.is_some() {
+            return Ok(item);
         }
+        let fault = match &mut self.0 {
+            Form::Evtx(reader) => reader.fault(),
+            Form::Text(reader) => reader.fault(),
+        };
+        fault.map_or(Ok(None), Err)
     }
 
     /// Bytes of the decompressed input consumed so far.
