@@ -26,7 +26,8 @@ pub(crate) fn rules(folder: &Path) -> Result<Vec<PathBuf>> {
 
 /// Attack-heavy Windows records as flat JSON, the form that both sides read without any mapping of paths.
 pub(crate) fn flat_windows(data: &Path) -> Result<Vec<RawRecord>> {
-    let inputs = ["windows/evtx-attack-samples", "sigma/regression", "windows/lateral-movement"].map(|name| data.join(name));
+    let inputs =
+        ["windows/evtx-attack-samples", "sigma/regression", "windows/lateral-movement"].map(|name| data.join(name));
     let mut records = Vec::new();
     quell_connect::visit(&inputs, |input| {
         if input.name.ends_with(".json") && input.name.contains("regression") {
@@ -55,7 +56,9 @@ fn flat(value: &Value) -> Option<Map<String, Value>> {
     for (name, value) in system {
         match name.as_str() {
             "EventID" => drop(flat.insert("EventID".to_owned(), value.get("#text").unwrap_or(value).clone())),
-            "Channel" | "Computer" | "EventRecordID" | "Level" | "Task" => drop(flat.insert(name.clone(), value.clone())),
+            "Channel" | "Computer" | "EventRecordID" | "Level" | "Task" => {
+                drop(flat.insert(name.clone(), value.clone()))
+            }
             "Provider" => drop(flat.insert("Provider_Name".to_owned(), value["#attributes"]["Name"].clone())),
             "TimeCreated" => drop(flat.insert("TimeCreated".to_owned(), value["#attributes"]["SystemTime"].clone())),
             _ => {}

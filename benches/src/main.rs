@@ -7,9 +7,10 @@
 mod corpus;
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::time::Instant;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use quell_detect::{Scanner, Scratch};
 use quell_engine::{Knowledge, KnowledgeBuilder};
 use quell_model::Fields;
@@ -21,21 +22,25 @@ use serde_json::Value;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 3;
 const RATIO_MIN: f64 = 1.5;
 const MEMORY_MIB_MAX: u64 = 300;
 
-fn main() -> Result<()> {
+fn main() -> Result<ExitCode> {
     let data = std::env::var_os("QUELL_DATA").map_or_else(|| PathBuf::from("../shared/data"), PathBuf::from);
     if !data.is_dir() {
         println!("skip  {} is not there; set QUELL_DATA", data.display());
         println!("0 passed, 0 failed, 1 skipped");
-        return Ok(());
+        return Ok(ExitCode::SUCCESS);
     }
     let files = corpus::rules(&data.join("sigma/rules/rules/windows"))?;
     let records = corpus::flat_windows(&data)?;
     let bytes: usize = records.iter().map(|record| record.bytes.len()).sum();
     println!("{} flat Windows records, {} MB; {} rule files", records.len(), bytes / 1_000_000, files.len());
+    if std::env::args().any(|argument| argument == "profile") {
+        profile(&files, &records)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let (mut passed, mut failed) = (0, 0);
     for count in [100, files.len()] {
         let step = files.len() / count;
@@ -45,9 +50,10 @@ fn main() -> Result<()> {
     }
     println!("{passed} passed, {failed} failed");
     if failed > 0 {
-        bail!("slower than {RATIO_MIN} times the other engine");
+        println!("less than {RATIO_MIN} times as fast as the other engine");
+        return Ok(ExitCode::FAILURE);
     }
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Prints the figures of one rule set; the answer is how many times faster Quell is, from bytes to detections.
@@ -67,7 +73,8 @@ fn compare(rules: &[&PathBuf], records: &[RawRecord]) -> Result<f64> {
 
     let mut times: [Vec<f64>; 5] = Default::default();
     let parsed_own = quell.parsed(records);
-    let parsed_other: Vec<Value> = records.iter().map(|record| serde_json::from_slice(&record.bytes)).collect::<Result<_, _>>()?;
+    let parsed_other: Vec<Value> =
+        records.iter().map(|record| serde_json::from_slice(&record.bytes)).collect::<Result<_, _>>()?;
     let mut other_found = 0;
     for _ in 0..ROUNDS {
         times[0].push(timed(|| quell.from_bytes(records)).0);
@@ -86,10 +93,35 @@ fn compare(rules: &[&PathBuf], records: &[RawRecord]) -> Result<f64> {
     let best_scan = foreign_scan.min(foreign_routed);
     println!("{} rules in force of {}", knowledge.rule_count(), rules.len());
     println!("  from bytes   quell {:9.0}/s   rsigma {:9.0}/s   ratio {:.2}", rate(own), rate(foreign), foreign / own);
-    println!("  parsed       quell {:9.0}/s   rsigma {:9.0}/s   ratio {:.2}", rate(own_scan), rate(best_scan), best_scan / own_scan);
-    println!("  detections   quell {own_found} (strict log sources)   rsigma {other_found} (no selection by log source)");
-    println!("  load, compile and first pass {:.2} s; rules and automata {memory} MiB (at most {MEMORY_MIB_MAX})", compile.as_secs_f64());
+    println!(
+        "  parsed       quell {:9.0}/s   rsigma {:9.0}/s   ratio {:.2}",
+        rate(own_scan),
+        rate(best_scan),
+        best_scan / own_scan
+    );
+    println!(
+        "  detections   quell {own_found} (strict log sources)   rsigma {other_found} (no selection by log source)"
+    );
+    println!(
+        "  load, compile and first pass {:.2} s; rules and automata {memory} MiB (at most {MEMORY_MIB_MAX})",
+        compile.as_secs_f64()
+    );
     Ok((foreign / own).min(best_scan / own_scan))
+}
+
+/// Runs only our matcher, on parsed records, for a profiler.
+fn profile(rules: &[PathBuf], records: &[RawRecord]) -> Result<()> {
+    let mut builder = KnowledgeBuilder::new()?;
+    for file in rules {
+        builder.rules(&file.display().to_string(), &std::fs::read_to_string(file)?);
+    }
+    let knowledge = builder.build()?;
+    let mut quell = Quell::new(&knowledge);
+    let parsed = quell.parsed(records);
+    quell.scan(&parsed);
+    let (seconds, found) = timed(|| (0..ROUNDS).map(|_| quell.scan(&parsed)).sum::<usize>());
+    println!("{:.2} us per record, {found} detections", seconds * 1e6 / (ROUNDS * parsed.len()) as f64);
+    Ok(())
 }
 
 fn timed<T>(work: impl FnOnce() -> T) -> (f64, T) {

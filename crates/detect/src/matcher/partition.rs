@@ -31,6 +31,8 @@ pub(super) struct Partition {
     watchers: Vec<Vec<u32>>,
     /// Keyword predicates that rules wait for.
     keywords: Vec<PredicateId>,
+    /// Tells which records cannot hold any of those keywords.
+    keyword_gate: Option<keyword::Gate>,
     /// Per field id: its folded values are needed.
     folded: Vec<bool>,
 }
@@ -52,6 +54,7 @@ impl Partition {
             eager: vec![false; table.len()],
             watchers: vec![Vec::new(); table.len()],
             keywords: Vec::new(),
+            keyword_gate: None,
             folded: Vec::new(),
         };
         let eager = partition.choose_witnesses(set, rules);
@@ -112,6 +115,11 @@ impl Partition {
                 None => self.keywords.push(id),
             }
         }
+        let wanted = self.keywords.iter().filter_map(|id| match &table.get(*id).test {
+            Test::Text(patterns) => Some(patterns),
+            _ => None,
+        });
+        self.keyword_gate = keyword::Gate::new(wanted.flatten());
         for (field, builder) in builders {
             if self.probe_of.len() <= field.index() {
                 self.probe_of.resize(field.index() + 1, NO_PROBE);
@@ -184,6 +192,13 @@ impl Partition {
     }
 
     fn probe_keywords(&self, set: &RuleSet, scratch: &mut Scratch, raw: &[u8]) {
+        if self.keywords.is_empty() {
+            return;
+        }
+        if self.keyword_gate.as_ref().is_some_and(|gate| !gate.may_hold(raw, &mut scratch.lower)) {
+            self.keywords.iter().for_each(|id| scratch.set(*id, false));
+            return;
+        }
         for &id in &self.keywords {
             if self.keyword_holds(set, scratch, id, raw) {
                 self.fire(scratch, id);

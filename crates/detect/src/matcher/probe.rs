@@ -86,8 +86,10 @@ impl ProbeBuilder {
             } else {
                 AhoCorasickKind::ContiguousNFA
             };
-            let built = AhoCorasick::builder().match_kind(MatchKind::Standard).kind(Some(kind)).build(&self.texts);
-            match built {
+            // Values are short: looking for rare bytes first costs more than it saves.
+            let mut builder = AhoCorasick::builder();
+            builder.match_kind(MatchKind::Standard).kind(Some(kind)).prefilter(false);
+            match builder.build(&self.texts) {
                 Ok(automaton) => self.probe.automaton = Some(automaton),
                 // Too large for an automaton: every literal is tried by itself, slower but right.
                 Err(_) => self.spill(),

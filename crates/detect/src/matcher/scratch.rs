@@ -22,6 +22,8 @@ pub struct Scratch {
     values: Vec<(FieldId, u32, u32)>,
     /// Folded text of the whole record, when keywords asked for it.
     pub(super) keyword_text: Option<String>,
+    /// The record in lower case, for keywords.
+    pub(super) lower: Vec<u8>,
     /// Predicates that the probes found true.
     pub(super) hits: Vec<PredicateId>,
     found: Vec<RuleIndex>,

@@ -194,7 +194,8 @@ impl<R: Read> TextReader<R> {
             return rejected(offset, "list of records is not closed; log lines follow");
         }
         let mut list = Structure::of(b'[', false);
-        match if first == b'[' { self.scan(&mut list) } else { Some(self.scalar(first == b'"')) } {
+        let end = if first == b'[' { self.scan(&mut list) } else { Some(self.scalar(first == b'"')) };
+        match end {
             Some(End::Complete(length)) => self.consume(length),
             Some(End::Torn(length, _)) => self.tear(length),
             None => return self.too_long(list),
@@ -233,7 +234,8 @@ impl<R: Read> TextReader<R> {
         let offset = self.offset;
         let top = self.level == Level::Top;
         let mut structure = Structure::of(b'{', top);
-        let end = match if top { self.single_line() } else { None } {
+        let single_line = if top { self.single_line() } else { None };
+        let end = match single_line {
             Some(length) => Some(End::Complete(length)),
             None => self.scan(&mut structure),
         };
@@ -349,7 +351,7 @@ impl<R: Read> TextReader<R> {
         }
         let whole = line.ends_with(b"}") && !another && memchr_iter(b'{', line).count() == closing;
         if length.is_none() || !whole {
-            self.mixed_until = self.buffer.offset() + length.unwrap_or(bytes.len()) as u64;
+            self.mixed_until = self.buffer.offset() + length.unwrap_or(RECORD_BYTES_MAX) as u64;
             return None;
         }
         Some(line.len())
@@ -376,11 +378,12 @@ impl<R: Read> TextReader<R> {
     /// Finds the end of a JSON value by its structure; none if it is too long.
     fn scan(&mut self, structure: &mut Structure) -> Option<End> {
         loop {
-            let end = structure.follow(self.buffer.bytes());
+            let bytes = self.buffer.bytes();
+            let end = structure.follow(&bytes[..bytes.len().min(RECORD_BYTES_MAX)]);
             if end.is_some() {
                 return end;
             }
-            if structure.at > RECORD_BYTES_MAX {
+            if bytes.len() >= RECORD_BYTES_MAX {
                 return None;
             }
             if !self.buffer.fill() {

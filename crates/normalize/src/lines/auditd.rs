@@ -1,6 +1,8 @@
 //! Linux audit records: `type=SYSCALL msg=audit(1700000000.123:456): arch=c000003e …` (auditd documentation,
 //! "audit.log"). Text that could contain spaces or quotes is written in hexadecimal without quotes.
 
+use super::FIELDS_MAX;
+
 /// Fields whose unquoted value is hexadecimal text.
 const HEX_FIELDS: [&str; 11] = ["comm", "exe", "proctitle", "name", "cmd", "cwd", "acct", "key", "data", "dir", "path"];
 
@@ -17,20 +19,21 @@ pub(super) fn decode(line: &str) -> Option<Vec<(String, String)>> {
         ("time".to_owned(), time.to_owned()),
         ("serial".to_owned(), serial.to_owned()),
     ];
-    fields(body.trim_start_matches(':'), kind, &mut pairs);
+    fields(body.trim_start_matches(':'), (kind, false), &mut pairs);
     add_command_line(kind, &mut pairs);
     Some(pairs)
 }
 
-fn fields(body: &str, kind: &str, pairs: &mut Vec<(String, String)>) {
+/// `nested` text stands in quotes already; what it quotes is text.
+fn fields(body: &str, (kind, nested): (&str, bool), pairs: &mut Vec<(String, String)>) {
     let mut rest = body.trim_start();
-    while let Some((name, after)) = rest.split_once('=') {
+    while let Some((name, after)) = rest.split_once('=').filter(|_| pairs.len() < FIELDS_MAX) {
         let name = name.trim_start().rsplit(' ').next().unwrap_or_default();
         let (value, next) = value(after);
         match value {
             // `msg='op=login acct="root" …'` holds the fields of a user-space message.
-            Value::Nested(inner) => fields(inner, kind, pairs),
-            Value::Quoted(text) => pairs.push((name.to_owned(), text.to_owned())),
+            Value::Nested(inner) if !nested => fields(inner, (kind, true), pairs),
+            Value::Quoted(text) | Value::Nested(text) => pairs.push((name.to_owned(), text.to_owned())),
             Value::Bare(text) => pairs.push((name.to_owned(), decoded(name, text, kind))),
         }
         rest = next.trim_start();

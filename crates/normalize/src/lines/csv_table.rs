@@ -2,6 +2,10 @@
 
 use std::sync::Arc;
 
+use memchr::memchr_iter;
+
+use super::FIELDS_MAX;
+
 /// A CSV table as a mapping describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CsvTable {
@@ -24,6 +28,9 @@ pub(super) struct Header {
 impl CsvTable {
     /// The header, if `line` has all columns of this table.
     pub(super) fn header(&self, line: &str) -> Option<Header> {
+        if !self.columns.iter().all(|wanted| line.contains(wanted.as_str())) {
+            return None;
+        }
         let columns = split(line, self.delimiter)?;
         let complete = !self.columns.is_empty() && self.columns.iter().all(|wanted| columns.contains(wanted));
         complete.then(|| Header { source: Arc::clone(&self.source), delimiter: self.delimiter, columns })
@@ -38,7 +45,12 @@ impl Header {
 }
 
 fn split(line: &str, delimiter: u8) -> Option<Vec<String>> {
-    let mut reader = csv::ReaderBuilder::new().has_headers(false).delimiter(delimiter).from_reader(line.as_bytes());
+    if memchr_iter(delimiter, line.as_bytes()).count() >= FIELDS_MAX {
+        return None;
+    }
+    let mut builder = csv::ReaderBuilder::new();
+    builder.has_headers(false).delimiter(delimiter).buffer_capacity(line.len().clamp(1, 8 << 10));
+    let mut reader = builder.from_reader(line.as_bytes());
     let record = reader.records().next()?.ok()?;
     Some(record.iter().map(str::to_owned).collect())
 }

@@ -14,6 +14,9 @@ use std::sync::Arc;
 
 pub use csv_table::CsvTable;
 
+/// Most fields of one line. A line with more is cut there, or is of no known format.
+const FIELDS_MAX: usize = 4_096;
+
 /// What a line is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Decoded {

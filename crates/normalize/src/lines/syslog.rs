@@ -1,14 +1,18 @@
 //! Syslog lines, RFC 3164 and RFC 5424, and the ISO form that rsyslog writes to files today.
 
+use chrono::Utc;
 use jiff::civil::Date;
 use syslog_loose::{ProcId, Variant};
 
-/// Splits a syslog line. `year` completes RFC 3164 times, which have none.
+/// No sender writes more; RFC 5424 gives no limit.
+const LINE_BYTES_MAX: usize = 1 << 20;
+
+/// Splits a syslog line. `year` completes RFC 3164 times, which have none; they have no zone either and are taken as UTC.
 pub(super) fn decode(line: &str, year: i16) -> Option<Vec<(String, String)>> {
-    if !looks_like_syslog(line) {
+    if line.len() > LINE_BYTES_MAX || !looks_like_syslog(line) {
         return None;
     }
-    let message = syslog_loose::parse_message_with_year(line, |_| year.into(), Variant::Either);
+    let message = syslog_loose::parse_message_with_year_tz(line, |_| year.into(), Some(Utc), Variant::Either);
     let time = message.timestamp?;
     let mut pairs = vec![("timestamp".to_owned(), time.to_rfc3339())];
     let mut add = |name: &str, value: Option<&str>| {

@@ -1,5 +1,7 @@
 //! AWS VPC flow logs, default format version 2 or with a header line (AWS documentation, "Flow log records").
 
+use super::FIELDS_MAX;
+
 const DEFAULT: [&str; 14] = [
     "version",
     "account-id",
@@ -24,13 +26,14 @@ pub(super) fn default_columns() -> Vec<String> {
 
 /// The columns, if the line is a header.
 pub(super) fn header(line: &str) -> Option<Vec<String>> {
-    let columns: Vec<String> = line.split_whitespace().map(|name| name.replace('_', "-").to_lowercase()).collect();
+    let names = || line.split_whitespace().take(FIELDS_MAX);
     let known = ["srcaddr", "dstaddr", "start"];
-    known.iter().all(|name| columns.iter().any(|column| column == name)).then_some(columns)
+    let complete = known.iter().all(|name| names().any(|column| column.eq_ignore_ascii_case(name)));
+    complete.then(|| names().map(|name| name.replace('_', "-").to_lowercase()).collect())
 }
 
 pub(super) fn decode(line: &str, columns: &[String]) -> Option<Vec<(String, String)>> {
-    let values: Vec<&str> = line.split_whitespace().collect();
+    let values: Vec<&str> = line.split_whitespace().take(FIELDS_MAX + 1).collect();
     if values.len() != columns.len() {
         return None;
     }

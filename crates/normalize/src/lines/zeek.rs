@@ -1,5 +1,7 @@
 //! Zeek logs in their tab-separated form, described by `#` headers (Zeek manual, "Log Formats").
 
+use super::FIELDS_MAX;
+
 /// What the `#` lines said.
 #[derive(Debug)]
 pub(super) struct Header {
@@ -25,7 +27,10 @@ impl Default for Header {
 impl Header {
     pub(super) fn read(&mut self, line: &str) {
         if let Some(separator) = line.strip_prefix("#separator ") {
-            self.separator = unescape(separator.trim());
+            let separator = unescape(separator.trim());
+            if !separator.is_empty() {
+                self.separator = separator;
+            }
             return;
         }
         let mut parts = line.split(self.separator.as_str());
@@ -35,13 +40,13 @@ impl Header {
             "#unset_field" => self.unset = first(),
             "#empty_field" => self.empty = first(),
             "#path" => self.path = first(),
-            "#fields" => self.fields = parts.map(str::to_owned).collect(),
+            "#fields" => self.fields = parts.take(FIELDS_MAX).map(str::to_owned).collect(),
             _ => {}
         }
     }
 
     pub(super) fn decode(&self, line: &str) -> Option<Vec<(String, String)>> {
-        let values: Vec<&str> = line.split(self.separator.as_str()).collect();
+        let values: Vec<&str> = line.split(self.separator.as_str()).take(FIELDS_MAX + 1).collect();
         if self.fields.is_empty() || values.len() != self.fields.len() {
             return None;
         }

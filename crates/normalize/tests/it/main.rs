@@ -1,4 +1,7 @@
 //! Mappings against the fixtures beside them, and readers against broken input.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+mod hostile;
+mod hostile_any;
+mod hostile_evtx;
 mod mappings;
