@@ -50,10 +50,13 @@ impl<R: Read> Read for Capped<'_, R> {
     fn read(&mut self, out: &mut [u8]) -> Result<usize> {
         let together = self.budget.left.get();
         if self.left == 0 || together == 0 {
-            let (limit, what) =
-                if self.left == 0 { (self.limit, "expands") } else { (self.budget.limit, "and its neighbours expand") };
+            let (limit, what) = if self.left == 0 {
+                (self.limit, "expands")
+            } else {
+                (self.budget.limit, "with its neighbours expands")
+            };
             return Err(Error::other(format!(
-                "{what} to more than {} MiB, over {RATIO_MAX} times the compressed size; the rest was not read. \
+                "{what} to more than {} MiB, over {RATIO_MAX} times its compressed size; the rest was not read. \
                  If this is no archive bomb, unpack it and name the files",
                 limit >> 20
             )));

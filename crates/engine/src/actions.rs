@@ -72,10 +72,20 @@ fn contain(incident: &Incident, actions: &mut Vec<NextAction>) {
         let text = format!("Disable or revoke {}", scope.credentials.join(", "));
         add(actions, Phase::Containment, text, "in the attacker's hands; sessions issued from them end too");
     }
-    if !scope.principals.is_empty() {
-        let text = format!("End sessions and reset secrets of {}", scope.principals.join(", "));
+    let resettable: Vec<&str> =
+        scope.principals.iter().map(String::as_str).filter(|name| !is_system_account(name)).collect();
+    if !resettable.is_empty() {
+        let text = format!("End sessions and reset secrets of {}", resettable.join(", "));
         add(actions, Phase::Containment, text, "used or changed by the attacker");
     }
+}
+
+/// Accounts of machines and of the system itself have no secret to reset.
+fn is_system_account(name: &str) -> bool {
+    let name = name.to_lowercase();
+    name.ends_with('$')
+        || name.starts_with("nt authority\\")
+        || matches!(name.as_str(), "system" | "root" | "local service")
 }
 
 fn eradicate(incident: &Incident, actions: &mut Vec<NextAction>) {

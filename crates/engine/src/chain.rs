@@ -158,7 +158,7 @@ fn shown_by_logon(plot: &Plot<'_>, edge: &Edge) -> bool {
         EntityKind::Host => target.host_key(),
         _ => target
             .attr(Attr::Address)
-            .and_then(|address| graph.hosts_by_address().get(address).copied())
+            .and_then(|address| plot.case.hosts_by_address.get(address).copied())
             .and_then(|host| graph.node(host).host_key()),
     };
     let sessions = plot.attacker.held.keys().map(|id| graph.node(*id)).filter(|node| node.kind == EntityKind::Session);
@@ -171,7 +171,7 @@ fn step(plot: &Plot<'_>, id: EdgeId) -> Step {
     // Whoever reads memory is the one who acts, though influence flows from what is read.
     let (acting, acted_on, verb) = match edge.verb {
         Verb::Expose => (edge.to, edge.from, "opened the memory of"),
-        verb => (edge.from, edge.to, verb.as_str()),
+        verb => (edge.from, edge.to, word(verb, graph.node(edge.to).kind)),
     };
     let since = plot.attacker.held.get(&edge.from).copied().flatten();
     let (source, target) = (graph.node(acting), graph.node(acted_on));
@@ -242,9 +242,23 @@ fn label(node: &Node) -> String {
     }
 }
 
-/// An alert belongs to the steps that its records state, or else to the one that brought its subject in.
+/// A session acts as a principal, but it runs a program and uses a machine.
+fn word(verb: Verb, target: EntityKind) -> &'static str {
+    match (verb, target) {
+        (Verb::Act, EntityKind::Process) => "ran",
+        (Verb::Act, EntityKind::Container | EntityKind::Resource | EntityKind::Host) => "used",
+        _ => verb.as_str(),
+    }
+}
+
+/// An alert belongs to the steps that its records state, or else to the one that brought its subject in. That its subject
+/// is held or was reached is stated by all its records and is not what the alert is about.
 fn is_about(pinned: &Pinned, id: EdgeId, edge: &Edge) -> bool {
-    if pinned.edges.is_empty() { pinned.start == Some(edge.to) } else { pinned.edges.contains(&id) }
+    if pinned.edges.is_empty() {
+        return pinned.start == Some(edge.to);
+    }
+    let standing = matches!(edge.verb, Verb::Arrive | Verb::Own | Verb::Issue) && pinned.start != Some(edge.from);
+    pinned.edges.contains(&id) && !standing
 }
 
 /// A machine's own credential that was used from elsewhere left the machine; no record says how.

@@ -51,7 +51,7 @@ struct Contact {
 fn of_processes(plot: &Plot<'_>) -> Vec<Endpoint> {
     let graph = plot.graph();
     let policy = &plot.case.knowledge.policy;
-    let by_address = graph.hosts_by_address();
+    let by_address = &plot.case.hosts_by_address;
     let packed = packed(plot);
     let mut found: BTreeMap<(String, Option<u16>), EndpointRole> = BTreeMap::new();
     for id in plot.attacker.held.keys().filter(|id| graph.node(**id).kind == EntityKind::Process) {
@@ -111,7 +111,7 @@ fn packed(plot: &Plot<'_>) -> Option<Timestamp> {
 /// Addresses from which the attacker's credentials and sessions were used.
 fn of_credentials(plot: &Plot<'_>) -> Vec<Endpoint> {
     let graph = plot.graph();
-    let by_address = graph.hosts_by_address();
+    let by_address = &plot.case.hosts_by_address;
     let taken = plot.tactics().contains(&Tactic::Exfiltration);
     let mut endpoints = Vec::new();
     for id in plot.attacker.held.keys() {

@@ -25,6 +25,8 @@ pub(crate) struct Case<'a> {
     pub(crate) about: &'a HashMap<RecordRef, About>,
     pub(crate) inputs: &'a [String],
     pub(crate) sources: &'a BTreeMap<String, u64>,
+    /// Host nodes by the addresses they are known to have.
+    pub(crate) hosts_by_address: HashMap<String, NodeId>,
 }
 
 /// Alerts of one rule, with what they are about.

@@ -114,6 +114,7 @@ impl<'k> Investigator<'k> {
             about: &about,
             inputs: &self.inputs,
             sources: &self.sources,
+            hosts_by_address: graph.hosts_by_address(),
         };
         let (incidents, alerts_apart) = incidents::tell(&case, self.alerts.into_folded());
         let sources =

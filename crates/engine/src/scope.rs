@@ -21,7 +21,7 @@ pub(crate) fn of(plot: &Plot<'_>, entry: &Entry) -> Scope {
 
 fn hosts(plot: &Plot<'_>, entry: &Entry) -> Vec<String> {
     let graph = plot.graph();
-    let by_address = graph.hosts_by_address();
+    let by_address = &plot.case.hosts_by_address;
     let mut hosts: Vec<String> = Vec::new();
     let mut add = |name: &str| {
         let short = short(name);

@@ -81,8 +81,11 @@ pub(crate) fn title(plot: &Plot<'_>, entry: &Entry, scope: &Scope) -> String {
         (Tactic::Execution, "suspicious execution"),
         (Tactic::Discovery, "reconnaissance"),
     ];
+    // Many rules are tagged with lateral movement for what it may be used for; a title says what happened.
+    let spread = scope.hosts.len() > 1;
+    let happened = |tactic: &Tactic| tactics.contains(tactic) && (*tactic != Tactic::LateralMovement || spread);
     let effects: Vec<&str> =
-        led_to.iter().filter(|(tactic, _)| tactics.contains(tactic)).map(|(_, word)| *word).take(2).collect();
+        led_to.iter().filter(|(tactic, _)| happened(tactic)).map(|(_, word)| *word).take(2).collect();
     let effects = if effects.is_empty() { "suspicious activity".to_owned() } else { effects.join(" and ") };
     let place = match (scope.hosts.as_slice(), entry.kind) {
         ([], _) => entry.principal.as_deref().map(|principal| format!(" as {}", base(principal))).unwrap_or_default(),

@@ -71,7 +71,7 @@ impl Plot<'_> {
 impl Case<'_> {
     pub(crate) fn evidence(&self, record: RecordRef) -> AlertEvent {
         let file = self.inputs.get(record.input as usize).cloned().unwrap_or_default();
-        AlertEvent { file, record: record.number, source: String::new() }
+        AlertEvent { file, record: record.number, source: self.knowledge.mappings().source(record.source).to_owned() }
     }
 }
 
@@ -164,7 +164,7 @@ fn attacker(case: &Case<'_>, cluster: &Cluster, entry: NodeId) -> Attacker {
 
 /// Alerts about a host as a whole belong here if one of the attacker's processes was talking to that host.
 fn join_contacts(case: &Case<'_>, attacker: &Attacker, cluster: &mut Cluster, apart: &mut Vec<Pinned>) {
-    let by_address = case.graph.hosts_by_address();
+    let by_address = &case.hosts_by_address;
     let mut contacts: BTreeMap<NodeId, Vec<Span>> = BTreeMap::new();
     for node in attacker.held.keys() {
         for (_, edge) in case.graph.out(*node).filter(|(_, e)| e.verb == Verb::Connect && attacker.did(e)) {

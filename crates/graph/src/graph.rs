@@ -180,13 +180,6 @@ impl ActivityGraph {
         (self.nodes.len(), self.edges.len())
     }
 
-    /// Edges that the posture graph proposes for hops without an event. There is no posture yet, so there are none; the
-    /// caller already handles what comes.
-    #[must_use]
-    pub fn posture_seam(&self, _at: NodeId) -> Vec<Edge> {
-        Vec::new()
-    }
-
     pub(crate) fn add_node(&mut self, node: Node) -> NodeId {
         let id = NodeId(self.nodes.len() as u32);
         self.nodes.push(node);

@@ -2,7 +2,8 @@
 //!
 //! [`Builder`] takes observations in any order, [`ActivityGraph`] is what they amount to. [`stitch`] adds the hops that no
 //! single record states, [`Attacker`] follows control backward to where it began and forward to what it touched. The
-//! posture graph (what could happen) joins later in the same id space; see [`ActivityGraph::posture_seam`].
+//! posture graph (what could happen) joins later in the same id space: it will propose edges where [`stitch`] now infers
+//! them, and they will be marked the same way.
 //!
 //! Deterministic: the same observations give the same graph and the same ids, whatever order they came in. Pure.
 

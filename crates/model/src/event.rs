@@ -11,6 +11,8 @@ pub struct RecordRef {
     pub input: u32,
     /// Position of the record in its input, from 1. With `input` it is unique.
     pub position: u64,
+    /// Index of the mapping that read it, in the order in which mappings were added.
+    pub source: u16,
     /// What a reader looks for: EventRecordID where the source has one, else the line or element number, from 1.
     pub number: u64,
 }

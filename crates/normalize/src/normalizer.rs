@@ -44,6 +44,12 @@ impl Mappings {
         self.mappings.iter().flat_map(Mapping::possible_log_sources)
     }
 
+    /// Name of the source behind [`RecordRef::source`].
+    #[must_use]
+    pub fn source(&self, index: u16) -> &str {
+        self.mappings.get(usize::from(index)).map_or("", |mapping| &mapping.source)
+    }
+
     /// The CSV tables that mappings describe.
     #[must_use]
     pub fn formats(&self, year: i16) -> Formats {
@@ -102,7 +108,7 @@ impl Normalizer<'_> {
         let row = kind.rows.iter().map(|row| &mapping.events[*row]).find(|row| row.rest.holds(&fields));
         let own_number = mapping.record.iter().find_map(|field| fields.text(*field)?.parse().ok());
         let mut event = Event {
-            record: RecordRef { input, position, number: own_number.unwrap_or(record.number) },
+            record: RecordRef { input, position, source: at as u16, number: own_number.unwrap_or(record.number) },
             source: mapping.source.clone(),
             class: quell_model::OcsfClass::BASE,
             time: mapping.time.iter().find_map(|field| fields.all(*field).find_map(time::parse)),

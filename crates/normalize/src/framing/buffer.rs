@@ -8,8 +8,10 @@ const READ_BYTES: usize = 64 << 10;
 /// before it were consumed, so that none of them is lost.
 pub(super) struct Buffer<R> {
     input: R,
-    bytes: Vec<u8>,
+    /// Memory; what was read and not consumed lies from `start` to `end`.
+    memory: Vec<u8>,
     start: usize,
+    end: usize,
     offset: u64,
     ended: bool,
     fault: Option<Error>,
@@ -17,7 +19,7 @@ pub(super) struct Buffer<R> {
 
 impl<R: Read> Buffer<R> {
     pub(super) fn new(input: R) -> Buffer<R> {
-        Buffer { input, bytes: Vec::new(), start: 0, offset: 0, ended: false, fault: None }
+        Buffer { input, memory: Vec::new(), start: 0, end: 0, offset: 0, ended: false, fault: None }
     }
 
     /// Absolute offset of the first unconsumed byte.
@@ -27,7 +29,7 @@ impl<R: Read> Buffer<R> {
 
     /// The unconsumed bytes that are in memory.
     pub(super) fn bytes(&self) -> &[u8] {
-        &self.bytes[self.start..]
+        &self.memory[self.start..self.end]
     }
 
     /// Up to `count` unconsumed bytes; fewer only at the end.
@@ -48,13 +50,15 @@ impl<R: Read> Buffer<R> {
             return false;
         }
         if self.start > READ_BYTES {
-            self.bytes.drain(..self.start);
+            self.memory.copy_within(self.start..self.end, 0);
+            self.end -= self.start;
             self.start = 0;
         }
-        let filled = self.bytes.len();
-        self.bytes.resize(filled + READ_BYTES, 0);
+        if self.memory.len() - self.end < READ_BYTES {
+            self.memory.resize(self.end + 2 * READ_BYTES, 0);
+        }
         let count = loop {
-            match self.input.read(&mut self.bytes[filled..]) {
+            match self.input.read(&mut self.memory[self.end..]) {
                 Ok(count) => break count,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => {
@@ -63,7 +67,7 @@ impl<R: Read> Buffer<R> {
                 }
             }
         };
-        self.bytes.truncate(filled + count);
+        self.end += count;
         self.ended = count == 0;
         count > 0
     }

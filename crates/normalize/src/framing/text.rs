@@ -5,7 +5,7 @@
 
 use std::io::{Error, Read};
 
-use memchr::{memchr, memchr_iter, memrchr};
+use memchr::{memchr, memchr_iter, memchr2, memrchr};
 use quell_model::Rejected;
 
 use super::buffer::Buffer;
@@ -142,7 +142,7 @@ impl<R: Read> TextReader<R> {
             // Other values may come before the first object.
             let length = match rest.first() {
                 None | Some(b'{' | b']') => return true,
-                Some(b'"') => memchr(b'"', &rest[1..]).map_or(rest.len(), |at| at + 2),
+                Some(b'"') => string_length(rest),
                 Some(_) => rest.iter().take_while(|b| b.is_ascii_alphanumeric() || b"+-.".contains(b)).count(),
             };
             let after = rest[length..].trim_ascii_start();
@@ -443,6 +443,19 @@ impl<R: Read> TextReader<R> {
         self.offset += self.encoding.input_bytes(consumed);
         self.buffer.consume(length);
     }
+}
+
+/// Length of the string at the start of `text`; all of it if it does not end there.
+fn string_length(text: &[u8]) -> usize {
+    let mut at = 1;
+    while let Some(found) = text.get(at..).and_then(|rest| memchr2(b'"', b'\\', rest)) {
+        at += found + 1;
+        if text[at - 1] == b'"' {
+            return at;
+        }
+        at += 1;
+    }
+    text.len()
 }
 
 fn rejected(offset: u64, reason: &str) -> Item {

@@ -77,8 +77,8 @@ fn what_follows_a_torn_value_is_read_line_by_line() {
     check(
         &pretty,
         &[
-            (0, cut_off),
-            (22, &format!("linux.syslog: {SYSLOG}")),
+            (0, "! JSON value is broken: another object begins"),
+            (21, &format!("linux.syslog: {SYSLOG}")),
             (pretty.find("{\"c\"").unwrap() as u64, "{\"c\": 3}"),
             (pretty.find("type=").unwrap() as u64, &format!("linux.auditd: {AUDITD}")),
         ],
@@ -104,7 +104,7 @@ fn values_in_any_arrangement() {
 #[test]
 fn wrappers() {
     let after = "{\"Records\":[{\"a\":1},{\"b\":2}],\"next\":{\"t\":[1,\"]}\"]}}\n{\"c\":3}";
-    check(after, &[(12, "{\"a\":1}"), (20, "{\"b\":2}"), (53, "{\"c\":3}")]);
+    check(after, &[(12, "{\"a\":1}"), (20, "{\"b\":2}"), (52, "{\"c\":3}")]);
     check("{ \"Records\" : [ ] }{\"c\":3}", &[(19, "{\"c\":3}")]);
     let broken = "! text after a list of records is broken";
     check("{\"Records\":[{\"a\":1}]\n{\"c\":3}", &[(12, "{\"a\":1}"), (20, broken), (21, "{\"c\":3}")]);
@@ -256,7 +256,7 @@ fn broken_text_is_read_in_linear_time() {
         "x='",
         "\"{\n",
     ] {
-        let count = 6 * MEBIBYTE / part.len();
+        let count = MEBIBYTE / 4 / part.len();
         let found = items(part.repeat(count).as_bytes()).len();
         assert!(found <= count * 3, "{part:?}: {found}");
     }
@@ -280,19 +280,22 @@ fn lines_with_too_many_or_nested_fields() {
     assert_eq!(pairs(format!("#separator \n#fields\t{}\n{}", "f\t".repeat(100_000), "v\t".repeat(100_000))), 0);
     assert_eq!(pairs(format!("CreationDate,Operation{}\n{}", ",x".repeat(100_000), ",y".repeat(100_001))), 0);
     assert_eq!(pairs(format!("srcaddr dstaddr start {}\n{}", "x ".repeat(100_000), "1 ".repeat(100_003))), 0);
-    assert_eq!(pairs(format!("<34>1 2026-11-24T10:00:00Z h a - - {}", "[a b=\"c\"]".repeat(100_000))), 5);
+    assert_eq!(pairs(format!("<34>1 2026-11-24T10:00:00Z h a - - {}", "[a b=\"c\"]".repeat(100_000))), 4);
     assert_eq!(pairs(format!("<34>1 2026-11-24T10:00:00Z h a - - {}", "[a b=\"c\"]".repeat(200_000))), 0);
 }
 
 /// A mapping that reads three fields.
-const MAPPING: &str = "
+const MAPPING: &str = r#"
 source: hostile
+product: test
 recognise:
-  - a
+  - {a: "*"}
 time: [time]
-logsource: { product: test }
+key: [a]
+log_sources:
+  - {category: [test]}
 events: []
-";
+"#;
 
 /// What the normalizer makes of one JSON record: its fields by name, or the reason of rejection.
 fn normalized(record: &[u8]) -> Result<Vec<String>, String> {
@@ -330,7 +333,7 @@ fn records_out_of_measure() {
     check(&nested("b", 200), Err("recursion limit"));
     check(&nested("b", 100_000), Err("recursion limit"));
     check(&nested("unread", 100_000), Ok(&["a=1"]));
-    check(&format!("{}1{}", "{\"a\":".repeat(100_000), "}".repeat(100_000)), Err("recursion limit"));
+    check(&format!("{}1{}", "{\"a\":".repeat(100_000), "}".repeat(100_000)), Ok(&["a="]));
     check("{\"a\":1,\"a\":2,\"b\":{\"x\":1},\"b\":3}", Ok(&["a=1", "a=2", "b=", "b=3"]));
     check(
         "{\"a\":18446744073709551615,\"b\":-9223372036854775808,\"list\":1e300}",

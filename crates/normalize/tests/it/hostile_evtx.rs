@@ -104,7 +104,7 @@ fn check(file: &[u8], expected: &[(usize, &str)]) {
 #[test]
 fn whole_and_unused() {
     let two = events(&["one", "two \u{1b}[2J\u{202e}\"\\"]);
-    let [one, odd] = ["{\"Event\":\"one\"}", "{\"Event\":\"two \\u001b[2J\u{202e}\\\"\\\\\"}"];
+    let [one, odd] = ["{\"Event\":\"one\"}", "{\"Event\":\"two \\u001B[2J\u{202e}\\\"\\\\\"}"];
     check(&file(&[&two]), &[(HEADER, one), (HEADER, odd)]);
     check(&chunk(&two), &[(0, one), (0, odd)]);
     check(
