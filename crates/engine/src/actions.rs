@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use quell_model::{EndpointRole, EntityKind, Incident, NextAction, Phase};
 
-use crate::story::Plot;
+use crate::plot::Plot;
 
 /// Hints of rules that are repeated.
 const HINTS_MAX: usize = 3;

@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 use quell_graph::{ActivityGraph, Back, Edge, EdgeId, Node, NodeId, Policy};
 use quell_model::{Attr, EntityKind, Level, RecordRef, Step, Timestamp, Verb};
 
-use crate::incidents::Pinned;
-use crate::story::{Plot, techniques_of};
+use crate::plot::{Pinned, Plot, techniques_of};
 
 /// Entities a reader is asked to look at; less important steps are left to the scope.
 const NODES_TO_READ_MAX: usize = 20;

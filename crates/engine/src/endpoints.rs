@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use quell_graph::NodeId;
 use quell_model::{Attr, Endpoint, EndpointRole, EntityKind, Entry, Tactic, Timestamp, Verb};
 
-use crate::story::Plot;
+use crate::plot::Plot;
 
 /// A program written this soon after a contact came from there.
 const BROUGHT_WITHIN_SECONDS: i64 = 30;

@@ -6,56 +6,17 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use quell_detect::RuleIndex;
-
-use quell_graph::{About, ActivityGraph, Back, EdgeId, NodeId, ends_walk, trace_back};
-use quell_model::{EntityKind, Incident, Level, RecordRef, SourceCount, Timestamp};
+use quell_graph::{Back, NodeId, ends_walk, trace_back};
+use quell_model::{EntityKind, Incident, Level, SourceCount, Timestamp};
 
 use crate::alerts::Folded;
-use crate::{Knowledge, story};
+use crate::plot::{Case, Cluster, Pinned};
+use crate::story;
 
 /// Weight from which a cluster is an incident: one high alert, or two medium ones of different rules.
 const INCIDENT_WEIGHT: f64 = 4.0;
 /// A lone rule that fires in more unrelated places than this is part of how the place works.
 const ROUTINE_PLACES: usize = 5;
-
-/// Everything a run knows once its inputs have ended.
-pub(crate) struct Case<'a> {
-    pub(crate) knowledge: &'a Knowledge,
-    pub(crate) graph: &'a ActivityGraph,
-    pub(crate) about: &'a HashMap<RecordRef, About>,
-    pub(crate) inputs: &'a [String],
-    pub(crate) sources: &'a BTreeMap<String, u64>,
-    /// Host nodes by the addresses they are known to have.
-    pub(crate) hosts_by_address: HashMap<String, NodeId>,
-}
-
-/// Alerts of one rule, with what they are about.
-#[derive(Debug, Clone)]
-pub(crate) struct Pinned {
-    pub(crate) folded: Folded,
-    /// What can be traced; none for alerts about a host or an account as a whole.
-    pub(crate) start: Option<NodeId>,
-    pub(crate) nodes: Vec<NodeId>,
-    pub(crate) edges: Vec<EdgeId>,
-}
-
-impl Pinned {
-    pub(crate) fn first_time(&self) -> Option<Timestamp> {
-        self.folded.first().and_then(|raised| raised.time)
-    }
-
-    fn last_time(&self) -> Option<Timestamp> {
-        self.folded.kept.last().and_then(|raised| raised.time)
-    }
-}
-
-/// Alerts whose traces meet.
-#[derive(Debug, Default)]
-pub(crate) struct Cluster {
-    pub(crate) alerts: Vec<Pinned>,
-    /// The trace of each distinct start, in order of time.
-    pub(crate) backs: Vec<(NodeId, Back)>,
-}
 
 /// Incidents, most severe first, and the number of alerts per rule that are in none.
 pub(crate) fn tell(case: &Case<'_>, folded: Vec<Folded>) -> (Vec<Incident>, Vec<SourceCount>) {

@@ -8,8 +8,8 @@ use quell_normalize::Item;
 
 use crate::alerts::AlertBook;
 use crate::dedupe::Dedupe;
-use crate::incidents;
 use crate::{Knowledge, Sensor};
+use crate::{incidents, plot};
 
 /// Unparsed places listed of one input; all are counted.
 const UNPARSED_LISTED_MAX: usize = 20;
@@ -108,7 +108,7 @@ impl<'k> Investigator<'k> {
             order[at] = rank;
         }
         let (graph, about) = self.builder.build(&order, &self.knowledge.policy);
-        let case = incidents::Case {
+        let case = plot::Case {
             knowledge: self.knowledge,
             graph: &graph,
             about: &about,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use quell_graph::{Edge, NodeId};
 use quell_model::{Attr, EntityKind, Entry, ResourceRef, Scope, ScopedProcess, Verb};
 
-use crate::story::{Plot, process_ref};
+use crate::plot::{Plot, process_ref};
 
 /// What was touched. The host where it began comes first.
 pub(crate) fn of(plot: &Plot<'_>, entry: &Entry) -> Scope {

@@ -2,7 +2,7 @@
 
 use quell_model::{EntityKind, Entry, Level, Scope, SeverityReason, Tactic};
 
-use crate::story::Plot;
+use crate::plot::Plot;
 
 /// Different rules of weight that have to agree before their tactics raise the severity.
 const AGREEING_RULES: usize = 3;

@@ -2,78 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use quell_graph::{ActivityGraph, Attacker, EdgeId, NodeId, entry_candidates};
-use quell_model::{
-    AlertEvent, Attr, Candidate, Confidence, EntityKind, Entry, Incident, Level, ProcessRef, RecordRef, RootCause,
-    Tactic, Timestamp, Verb, technique_of_tag,
-};
+use quell_graph::{Attacker, NodeId, entry_candidates};
+use quell_model::{Attr, EntityKind, Incident, Level, RootCause, Timestamp, Verb};
 use sha2::{Digest, Sha256};
 
-use crate::incidents::{Case, Cluster, Pinned};
-use crate::{actions, chain, endpoints, scope, severity, telemetry};
+use crate::plot::{Case, Cluster, Pinned, Plot, techniques_of};
+use crate::{actions, chain, endpoints, entry, scope, severity, telemetry};
 
-/// Entries shown beside the best.
-const CANDIDATES_MAX: usize = 5;
 /// An alert about a host belongs to the attacker's connection to it within this time.
 const SAME_CONTACT_SECONDS: i64 = 60;
 
 /// First and last time of something.
 type Span = (Option<Timestamp>, Option<Timestamp>);
-
-/// What the parts of the story are made from.
-pub(crate) struct Plot<'a> {
-    pub(crate) case: &'a Case<'a>,
-    pub(crate) cluster: Cluster,
-    pub(crate) attacker: Attacker,
-    pub(crate) entry: NodeId,
-    /// From the entry to its first alert.
-    pub(crate) path: Vec<EdgeId>,
-}
-
-impl Plot<'_> {
-    pub(crate) fn graph(&self) -> &ActivityGraph {
-        self.case.graph
-    }
-
-    pub(crate) fn evidence(&self, records: &[RecordRef]) -> Vec<AlertEvent> {
-        records.iter().map(|record| self.case.evidence(*record)).collect()
-    }
-
-    /// Tactics of all alerts.
-    pub(crate) fn tactics(&self) -> BTreeSet<Tactic> {
-        let tags =
-            self.cluster.alerts.iter().filter_map(|pinned| pinned.folded.first()).flat_map(|r| &r.alert.rule.tags);
-        tags.filter_map(|tag| Tactic::of_tag(tag)).collect()
-    }
-
-    /// Number of different rules with an alert of at least this level.
-    pub(crate) fn rules_of(&self, level: Level) -> usize {
-        let weighty = self.cluster.alerts.iter().filter(|pinned| pinned.folded.level >= level);
-        weighty.map(|pinned| pinned.folded.rule).collect::<BTreeSet<_>>().len()
-    }
-
-    /// Edges that the attacker caused, in order of time.
-    pub(crate) fn deeds(&self) -> Vec<EdgeId> {
-        let graph = self.graph();
-        let mut deeds: Vec<EdgeId> = self
-            .attacker
-            .held
-            .keys()
-            .flat_map(|node| graph.out(*node))
-            .filter(|(_, e)| self.attacker.did(e))
-            .map(|(id, _)| id)
-            .collect();
-        deeds.sort_by_key(|id| (graph.edge(*id).first, *id));
-        deeds
-    }
-}
-
-impl Case<'_> {
-    pub(crate) fn evidence(&self, record: RecordRef) -> AlertEvent {
-        let file = self.inputs.get(record.input as usize).cloned().unwrap_or_default();
-        AlertEvent { file, record: record.number, source: self.knowledge.mappings().source(record.source).to_owned() }
-    }
-}
 
 /// Tells the story of a cluster. Alerts about hosts that the attacker contacted are taken out of `apart`.
 pub(crate) fn tell(case: &Case<'_>, mut cluster: Cluster, apart: &mut Vec<Pinned>) -> Incident {
@@ -89,9 +29,10 @@ pub(crate) fn tell(case: &Case<'_>, mut cluster: Cluster, apart: &mut Vec<Pinned
     let plot = Plot { case, cluster, attacker, entry, path: path.unwrap_or_default() };
 
     let (chain, nodes_to_read) = chain::of(&plot);
-    let candidates = candidates(&plot, &ranked);
-    let entry = candidates.first().map_or_else(|| entry_of(&plot, entry), |best| best.entry.clone());
-    let (confidence, confidence_reasons) = confidence(&plot, &entry);
+    let candidates = entry::candidates(&plot, &ranked);
+    let entry = candidates.first().map_or_else(|| entry::entry_of(&plot, plot.entry), |best| best.entry.clone());
+    let (confidence, confidence_reasons) = entry::confidence(&plot, &entry);
+    let weakness = entry::weakness(&plot, &entry);
     let scope = scope::of(&plot, &entry);
     let endpoints = endpoints::of(&plot, &entry);
     let (severity, severity_reasons) = severity::of(&plot, &scope);
@@ -99,8 +40,7 @@ pub(crate) fn tell(case: &Case<'_>, mut cluster: Cluster, apart: &mut Vec<Pinned
     let times = chain.iter().filter_map(|step| step.time).chain(alerts.iter().filter_map(|alert| alert.time));
     let (first_seen, last_seen) = (times.clone().min(), times.max());
     let missing_telemetry = telemetry::missing(&plot, &chain);
-    let root_cause =
-        RootCause { weakness: weakness(&plot, &entry), entry, confidence, confidence_reasons, chain, candidates };
+    let root_cause = RootCause { weakness, entry, confidence, confidence_reasons, chain, candidates };
     let mut incident = Incident {
         id: id(&plot),
         title: severity::title(&plot, &root_cause.entry, &scope),
@@ -197,153 +137,6 @@ fn join_contacts(case: &Case<'_>, attacker: &Attacker, cluster: &mut Cluster, ap
     cluster.alerts.extend(joined);
 }
 
-fn candidates(plot: &Plot<'_>, ranked: &[(NodeId, f64)]) -> Vec<Candidate> {
-    let listed = ranked.iter().take(CANDIDATES_MAX).zip(1u32..);
-    listed
-        .map(|((node, score), rank)| Candidate {
-            rank,
-            score: (score * 100.0).round() / 100.0,
-            entry: entry_of(plot, *node),
-            why: why_candidate(plot.graph().node(*node).kind).to_owned(),
-        })
-        .collect()
-}
-
-fn why_candidate(kind: EntityKind) -> &'static str {
-    match kind {
-        EntityKind::Url => "a download that became a running program of the chain",
-        EntityKind::File => "a downloaded file that was run",
-        EntityKind::Credential => "a credential that nothing in the records handed to its user",
-        EntityKind::Session => "a logon from another machine that led to the alerts",
-        EntityKind::Process => "the earliest program of the chain that no other suspect started",
-        EntityKind::Principal => "the account that the chain acted for",
-        _ => "part of the chain",
-    }
-}
-
-/// Everything known about an entry.
-fn entry_of(plot: &Plot<'_>, node: NodeId) -> Entry {
-    let graph = plot.graph();
-    let entity = graph.node(node);
-    let path = plot
-        .cluster
-        .backs
-        .iter()
-        .filter(|(_, back)| back.best.contains_key(&node))
-        .map(|(_, back)| back.path(graph, node))
-        .max_by_key(Vec::len)
-        .unwrap_or_default();
-    let along: Vec<NodeId> = std::iter::once(node).chain(path.iter().map(|edge| graph.edge(*edge).to)).collect();
-    let of_kind = |kind: EntityKind| along.iter().copied().find(|id| graph.node(*id).kind == kind);
-    let process = of_kind(EntityKind::Process);
-    let on_host = matches!(entity.kind, EntityKind::Url | EntityKind::File | EntityKind::Process);
-    let file = if on_host { of_kind(EntityKind::File) } else { None };
-    Entry {
-        kind: entity.kind,
-        time: entity.started.or(entity.first_seen),
-        host: along.iter().find_map(|id| graph.node(*id).attr(Attr::Host)).map(str::to_owned),
-        process: process.map(|id| process_ref(graph, id)),
-        principal: principal_of(graph, node)
-            .or_else(|| process.and_then(|p| graph.node(p).attr(Attr::User)).map(str::to_owned)),
-        credential: (entity.kind == EntityKind::Credential).then(|| entity.name.clone()),
-        url: (entity.kind == EntityKind::Url).then(|| entity.name.clone()),
-        file: file
-            .map(|id| graph.node(id).name.clone())
-            .or_else(|| process.filter(|_| on_host).map(|id| graph.node(id).name.clone())),
-        address: address_of(graph, node),
-    }
-}
-
-pub(crate) fn process_ref(graph: &ActivityGraph, id: NodeId) -> ProcessRef {
-    let node = graph.node(id);
-    ProcessRef {
-        image: node.name.clone(),
-        pid: node.attr(Attr::Pid).and_then(|pid| pid.parse().ok()),
-        guid: node.attr(Attr::Guid).map(str::to_owned),
-    }
-}
-
-fn principal_of(graph: &ActivityGraph, node: NodeId) -> Option<String> {
-    if graph.node(node).kind == EntityKind::Principal {
-        return Some(graph.node(node).name.clone());
-    }
-    let owner =
-        graph.into(node).find(|(_, edge)| edge.verb == Verb::Own).map(|(_, edge)| graph.node(edge.from).name.clone());
-    owner.or_else(|| graph.node(node).attr(Attr::User).map(str::to_owned))
-}
-
-/// Where a session or credential was used from, or the host part of a download.
-fn address_of(graph: &ActivityGraph, node: NodeId) -> Option<String> {
-    let entity = graph.node(node);
-    if entity.kind == EntityKind::Url {
-        return endpoints::host_and_port(&entity.name).map(|(host, _)| host);
-    }
-    let arrived = graph.into(node).filter(|(_, edge)| matches!(edge.verb, Verb::Arrive | Verb::Logon));
-    let from =
-        arrived.min_by_key(|(_, edge)| edge.first).and_then(|(_, edge)| graph.node(edge.from).attr(Attr::Address));
-    from.or_else(|| entity.attr(Attr::Address)).map(str::to_owned)
-}
-
-fn confidence(plot: &Plot<'_>, entry: &Entry) -> (Confidence, Vec<String>) {
-    let graph = plot.graph();
-    let inferred = plot.path.iter().filter(|edge| graph.edge(**edge).inferred.is_some()).count();
-    let mut reasons = Vec::new();
-    let mut level = Confidence::High;
-    if inferred > 0 {
-        level = Confidence::Medium;
-        reasons.push(format!("{inferred} of {} hops from the entry to its first alert are inferred", plot.path.len()));
-    } else if !plot.path.is_empty() {
-        reasons.push("each hop from the entry to its first alert has its record".to_owned());
-    }
-    if graph.node(plot.entry).first_seen.is_none() {
-        level = level.min(Confidence::Low);
-        reasons.push("the records of the entry have no time".to_owned());
-    }
-    match entry.kind {
-        EntityKind::Process if graph.node(plot.entry).started.is_none() => {
-            level = Confidence::Low;
-            reasons.push(
-                "the first program was already running when the records begin; how it got there is not in them"
-                    .to_owned(),
-            );
-        }
-        EntityKind::Process => {
-            level = level.min(Confidence::Medium);
-            reasons.push("no record shows how the first program came to the host".to_owned());
-        }
-        EntityKind::Credential => {
-            level = level.min(Confidence::Medium);
-            reasons.push("how the credential left its owner is not in the records".to_owned());
-        }
-        EntityKind::Session | EntityKind::Principal => {
-            level = level.min(Confidence::Medium);
-            reasons.push("how the account's secret was obtained is not in the records".to_owned());
-        }
-        _ => {}
-    }
-    (level, reasons)
-}
-
-fn weakness(plot: &Plot<'_>, entry: &Entry) -> String {
-    let graph = plot.graph();
-    match entry.kind {
-        EntityKind::Url | EntityKind::File => {
-            "A program from the internet could be downloaded and run by a user: no application control, and the mark of the web did not stop it.".to_owned()
-        }
-        EntityKind::Credential => {
-            let instance = graph.into(plot.entry).any(|(_, e)| e.verb == Verb::Issue && graph.node(e.from).kind == EntityKind::Resource);
-            if instance {
-                "The credential of a machine's role could be taken from its metadata service and used from elsewhere.".to_owned()
-            } else {
-                "A long-lived or unbound credential worked for whoever held it.".to_owned()
-            }
-        }
-        EntityKind::Session => "An account could log on from another machine with nothing but its secret.".to_owned(),
-        EntityKind::Principal => "An account had more rights than its work needs.".to_owned(),
-        _ => "Not shown by these records: the first step in them is already the attacker's.".to_owned(),
-    }
-}
-
 fn listed_alerts(alerts: &[Pinned]) -> (Vec<quell_model::Alert>, u64) {
     let mut listed: BTreeMap<(&str, Option<NodeId>), &crate::alerts::Raised> = BTreeMap::new();
     let mut total = 0;
@@ -364,10 +157,4 @@ fn listed_alerts(alerts: &[Pinned]) -> (Vec<quell_model::Alert>, u64) {
 
 fn techniques(alerts: &[Pinned]) -> Vec<String> {
     techniques_of(alerts.iter().filter(|pinned| pinned.folded.level > Level::Informational))
-}
-
-pub(crate) fn techniques_of<'p>(alerts: impl Iterator<Item = &'p Pinned>) -> Vec<String> {
-    let tags = alerts.filter_map(|pinned| pinned.folded.first()).flat_map(|raised| &raised.alert.rule.tags);
-    let ids: BTreeSet<String> = tags.filter_map(|tag| technique_of_tag(tag)).collect();
-    ids.into_iter().collect()
 }

@@ -2,7 +2,7 @@
 
 use quell_model::{EntityKind, MissingTelemetry, Step};
 
-use crate::story::Plot;
+use crate::plot::Plot;
 
 /// Log sources whose absence limits this story.
 pub(crate) fn missing(plot: &Plot<'_>, chain: &[Step]) -> Vec<MissingTelemetry> {

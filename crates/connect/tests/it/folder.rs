@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::slice;
 
 use quell_connect::{Input, visit};
 
@@ -31,7 +32,7 @@ impl Folder {
 
     /// Visits the folder. Each input as `name: text`, with `!! reason` where it breaks off; then each problem.
     pub(crate) fn found(&self) -> Vec<String> {
-        found(&[self.0.clone()], &self.0)
+        found(slice::from_ref(&self.0), &self.0)
     }
 
     /// Compares what a visit finds with what it should; a line that ends in `…` is compared up to there.
