@@ -9,6 +9,8 @@ use crate::plot::{Pinned, Plot, techniques_of};
 
 /// Entities a reader is asked to look at; less important steps are left to the scope.
 const NODES_TO_READ_MAX: usize = 20;
+/// Longest command line shown with a step; the record has the rest.
+const DETAIL_CHARS_MAX: usize = 400;
 /// Traffic with the attacker's address this long before the first credential was issued can be how it was taken.
 const BEFORE_ENTRY_SECONDS: i64 = 600;
 
@@ -188,6 +190,7 @@ fn step(plot: &Plot<'_>, id: EdgeId) -> Step {
         target_kind: target.kind,
         target: label(target),
         host: target.attr(Attr::Host).or_else(|| source.attr(Attr::Host)).map(str::to_owned),
+        detail: detail(edge.verb, target),
         evidence: plot.evidence(&shown_evidence(edge, since)),
         techniques: techniques_of(on_step.iter().copied()),
         alerts,
@@ -241,6 +244,17 @@ fn label(node: &Node) -> String {
     }
 }
 
+/// What was run, stored or handed over.
+fn detail(verb: Verb, target: &Node) -> Option<String> {
+    let text = match (verb, target.kind) {
+        (Verb::Launch | Verb::Act | Verb::Start | Verb::Execute, EntityKind::Process) => target.attr(Attr::CommandLine),
+        (Verb::Create, EntityKind::Service) => target.attr(Attr::CommandLine),
+        (Verb::Change | Verb::Create, _) => target.attr(Attr::Note),
+        _ => None,
+    };
+    text.map(|text| text.chars().take(DETAIL_CHARS_MAX).collect())
+}
+
 /// A session acts as a principal, but it runs a program and uses a machine.
 fn word(verb: Verb, target: EntityKind) -> &'static str {
     match (verb, target) {
@@ -279,6 +293,7 @@ fn credential_theft(plot: &Plot<'_>) -> Option<Step> {
         target_kind: address.kind,
         target: label(address),
         host: None,
+        detail: None,
         evidence: Vec::new(),
         alerts: Vec::new(),
         techniques: Vec::new(),
@@ -320,6 +335,7 @@ fn flow_step(plot: &Plot<'_>, edge: &Edge, (begin, end): (Option<Timestamp>, Opt
         target_kind: to.kind,
         target: label(to),
         host: None,
+        detail: None,
         evidence: plot.evidence(&seen.iter().map(|seen| seen.record).collect::<Vec<_>>()),
         alerts: Vec::new(),
         techniques: Vec::new(),

@@ -16,7 +16,7 @@ use crate::story;
 /// Weight from which a cluster is an incident: one high alert, or two medium ones of different rules.
 const INCIDENT_WEIGHT: f64 = 4.0;
 /// A lone rule that fires in more unrelated places than this is part of how the place works.
-const ROUTINE_PLACES: usize = 5;
+const ROUTINE_PLACES: usize = 3;
 
 /// Incidents, most severe first, and the number of alerts per rule that are in none.
 pub(crate) fn tell(case: &Case<'_>, folded: Vec<Folded>) -> (Vec<Incident>, Vec<SourceCount>) {

@@ -223,6 +223,8 @@ pub struct Step {
     pub target: String,
     /// Host it happened on, where the records say.
     pub host: Option<String>,
+    /// What a reader needs to judge the step: a command line, a stored value, a receiving account.
+    pub detail: Option<String>,
     /// Records that show it.
     pub evidence: Vec<AlertEvent>,
     /// Titles of alerts on this step.

@@ -175,7 +175,7 @@ fn deep_elements_and_circles_end() {
 fn damage_stays_in_its_chunk() {
     let good = file(&[&events(&["one", "two", "three"]), &events(&["last"])]);
     let mut seed = 1_u64;
-    for _ in 0..2_000 {
+    for _ in 0..800 {
         let mut bytes = good.clone();
         for _ in 0..3 {
             seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);

@@ -1,0 +1,8 @@
+//! The real binary, end to end: hostile and broken input, contracts, exit codes.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
+#![expect(clippy::disallowed_methods, reason = "runs the binary under test")]
+
+mod contract;
+mod hostile;
+mod memory;
+mod run;
