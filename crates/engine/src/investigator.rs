@@ -27,6 +27,7 @@ pub struct Investigator<'k> {
     unparsed: Vec<Unparsed>,
     unparsed_of_input: usize,
     records_of_input: u64,
+    events_of_input: u64,
     totals: Totals,
 }
 
@@ -45,15 +46,31 @@ impl<'k> Investigator<'k> {
             unparsed: Vec::new(),
             unparsed_of_input: 0,
             records_of_input: 0,
+            events_of_input: 0,
             totals: Totals::default(),
         }
     }
 
     /// Records that follow come from the input of this name.
     pub fn begin_input(&mut self, name: &str) {
+        self.end_input();
         self.inputs.push(name.to_owned());
         self.unparsed_of_input = 0;
         self.records_of_input = 0;
+        self.events_of_input = 0;
+    }
+
+    /// An input in which nothing was recognised is one thing that could not be read, however many lines it has.
+    fn end_input(&mut self) {
+        let rejected = self.unparsed_of_input;
+        if self.events_of_input > 0 || rejected < 2 {
+            return;
+        }
+        self.totals.unparsed -= rejected as u64 - 1;
+        self.unparsed.truncate(self.unparsed.len() + 1 - rejected.min(UNPARSED_LISTED_MAX));
+        if let Some(first) = self.unparsed.last_mut() {
+            first.reason = format!("nothing in it was recognised; the first of {rejected} parts: {}", first.reason);
+        }
     }
 
     /// Takes what a reader found.
@@ -96,6 +113,7 @@ impl<'k> Investigator<'k> {
     /// Tells the story.
     #[must_use]
     pub fn finish(mut self) -> Investigation {
+        self.end_input();
         self.totals.inputs = self.inputs.len() as u64;
         self.totals.alerts = self.alerts.total;
         self.totals.rules = self.knowledge.rule_count() as u64;
@@ -123,6 +141,7 @@ impl<'k> Investigator<'k> {
     }
 
     fn observe(&mut self, event: &Event, rules: &[quell_detect::RuleIndex]) {
+        self.events_of_input += 1;
         *self.sources.entry(event.source.to_string()).or_default() += 1;
         let action = self.builder.action(&event.action);
         for activity in &event.activities {

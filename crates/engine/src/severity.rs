@@ -17,9 +17,6 @@ pub(crate) fn of(plot: &Plot<'_>, scope: &Scope) -> (Level, Vec<SeverityReason>)
     {
         add(worst.folded.level, format!("alert \"{}\"", first.alert.rule.title));
     }
-    if scope.hosts.len() > 1 {
-        add(Level::Critical, format!("it spread to {} hosts", scope.hosts.len()));
-    }
     for (tactic, level, text) in [
         (Tactic::Impact, Level::Critical, "systems or data were damaged"),
         (Tactic::Exfiltration, Level::Critical, "data left the organisation or was made ready to"),
@@ -43,6 +40,11 @@ pub(crate) fn of(plot: &Plot<'_>, scope: &Scope) -> (Level, Vec<SeverityReason>)
     let alert_level = reasons.first().map_or(Level::Low, |reason| reason.level);
     if !agree {
         reasons.retain(|reason| reason.level <= alert_level);
+    }
+    // That it spread is a fact and no tag.
+    if scope.hosts.len() > 1 {
+        let text = format!("it reached {} hosts", scope.hosts.len());
+        reasons.push(SeverityReason { level: Level::Critical, text });
     }
     reasons.sort_by_key(|reason| std::cmp::Reverse(reason.level));
     // Several independent strong reasons make the next level.

@@ -20,18 +20,17 @@ pub(crate) fn missing(plot: &Plot<'_>, chain: &[Step]) -> Vec<MissingTelemetry> 
     }
     if about(EntityKind::Credential) && has("aws.cloudtrail") {
         if !has("aws.vpcflow") {
-            add("VPC flow logs", "traffic between the instance and the address that used its credential");
+            add("VPC flow logs", "traffic with the address that used the credential, and how much was taken");
         }
         if !chain.iter().any(|step| step.action.contains("GetObject")) && about(EntityKind::Bucket) {
             add("CloudTrail data events for S3", "which objects were read");
         }
-        add(
-            "host or metadata-service logs of the instance",
-            "how the credential left the instance; CloudTrail has no record of it",
-        );
-    }
-    if chain.iter().any(|step| step.inferred) {
-        add("see the inferred steps", "each names the record that would have stated it");
+        if chain.iter().any(|step| step.inferred && step.source_kind == EntityKind::Resource) {
+            add(
+                "host or metadata-service logs of the instance",
+                "how the credential left the instance; CloudTrail has no record of it",
+            );
+        }
     }
     missing
 }

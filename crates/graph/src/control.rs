@@ -119,9 +119,11 @@ fn not_after(first: Option<Timestamp>, until: Option<Timestamp>) -> bool {
 pub fn is_remote(graph: &ActivityGraph, session: NodeId) -> bool {
     let node = graph.node(session);
     matches!(node.attr(Attr::How), Some("3" | "8" | "9" | "10"))
-        || graph
-            .into(session)
-            .any(|(_, edge)| matches!(edge.verb, Verb::Issue | Verb::Logon) && edge.inferred.is_some())
+        || graph.into(session).any(|(_, edge)| match edge.verb {
+            Verb::Logon => true,
+            Verb::Issue => edge.inferred.is_some(),
+            _ => false,
+        })
 }
 
 /// What it costs to explain an effect by this edge; none if the edge hands on no control or came too late.

@@ -20,6 +20,50 @@ pub(crate) fn walk(raw: &[u8], paths: &Paths, fields: &mut Fields) -> Result<(),
     walk.deserialize(&mut deserializer).and_then(|()| deserializer.end()).map_err(|error| error.to_string())
 }
 
+/// The record with what no JSON may hold inside text replaced: control characters, and halves of surrogate pairs. Shippers
+/// write such text, and so does whoever wants a record to be rejected.
+pub(crate) fn repaired(raw: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(raw.len());
+    let mut in_string = false;
+    let mut rest = raw;
+    while let [first, tail @ ..] = rest {
+        let taken = match (in_string, *first) {
+            (true, b'\\') => escape(rest, &mut out),
+            (true, control) if control < 0x20 => {
+                out.push(b' ');
+                1
+            }
+            (_, byte) => {
+                in_string ^= byte == b'"';
+                out.push(byte);
+                1
+            }
+        };
+        rest = if taken == 1 { tail } else { rest.get(taken..).unwrap_or_default() };
+    }
+    out
+}
+
+/// Copies the escape at the beginning of `text`, with a lone surrogate replaced; how many bytes it took.
+fn escape(text: &[u8], out: &mut Vec<u8>) -> usize {
+    let code = |at: usize| {
+        let digits = text.get(at..at + 6).filter(|part| part.starts_with(b"\\u")).and_then(|part| part.get(2..))?;
+        u16::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
+    };
+    let (first, second) = (code(0), code(6));
+    let length = match (first, second) {
+        (Some(0xD800..=0xDBFF), Some(0xDC00..=0xDFFF)) => 12,
+        (Some(0xD800..=0xDFFF), _) => {
+            out.extend_from_slice(b"\\ufffd");
+            return 6;
+        }
+        (Some(_), _) => 6,
+        (None, _) => 2.min(text.len()),
+    };
+    out.extend_from_slice(&text[..length]);
+    length
+}
+
 struct Walk<'a> {
     paths: &'a Paths,
     fields: &'a mut Fields,

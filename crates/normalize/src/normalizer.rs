@@ -13,6 +13,9 @@ use crate::{json, time};
 /// Most combinations of key fields whose rows are remembered; beyond that rows are looked up event by event.
 const KINDS_REMEMBERED_MAX: usize = 8_192;
 
+/// Longest key that is remembered.
+const KEY_BYTES_MAX: usize = 256;
+
 /// Mappings, compiled; the fields they read are registered. Rules may register more before [`Mappings::normalizer`].
 #[derive(Debug, Default)]
 pub struct Mappings {
@@ -176,15 +179,12 @@ impl Normalizer<'_> {
         }
     }
 
+    /// Reads a JSON record; one that is not quite JSON gets a second chance with its text repaired.
     fn walk(&self, bytes: &[u8], fields: &mut Fields) -> Result<(), String> {
-        match json::walk(bytes, &self.paths, fields) {
-            Ok(()) => Ok(()),
-            Err(_) if std::str::from_utf8(bytes).is_err() => {
-                fields.clear();
-                json::walk(String::from_utf8_lossy(bytes).as_bytes(), &self.paths, fields)
-            }
-            Err(reason) => Err(format!("not JSON: {reason}")),
-        }
+        let Err(reason) = json::walk(bytes, &self.paths, fields) else { return Ok(()) };
+        fields.clear();
+        let repaired = json::repaired(String::from_utf8_lossy(bytes).as_bytes());
+        json::walk(&repaired, &self.paths, fields).map_err(|_| format!("not JSON: {reason}"))
     }
 
     fn take_apart(&self, program: quell_model::FieldId, text: quell_model::FieldId, fields: &mut Fields) {
@@ -220,7 +220,7 @@ impl Normalizer<'_> {
         });
         let rows = mapping.events.iter().enumerate().filter(|(_, row)| row.known.holds(fields)).map(|(at, _)| at);
         let kind = Kind { log_source: log_source as u32, rows: rows.collect() };
-        if self.kinds[at].len() < KINDS_REMEMBERED_MAX {
+        if self.kinds[at].len() < KINDS_REMEMBERED_MAX && key.len() <= KEY_BYTES_MAX {
             self.kinds[at].insert(key, kind.clone());
         }
         kind

@@ -51,8 +51,8 @@ pub(crate) struct Knowledge {
     #[arg(long, value_name = "FILE")]
     pub(crate) mapping: Vec<PathBuf>,
     /// Value of a placeholder in rules, as NAME=VALUE; repeat for several values
-    #[arg(long, value_name = "NAME=VALUE")]
-    pub(crate) placeholder: Vec<String>,
+    #[arg(long, value_name = "NAME=VALUE", value_parser = placeholder)]
+    pub(crate) placeholder: Vec<(String, String)>,
 }
 
 #[derive(Debug, Args)]
@@ -63,9 +63,9 @@ pub(crate) struct Investigate {
     #[arg(long)]
     pub(crate) json: bool,
     /// Write a report; `.html` gives one self-contained page, `.md` Markdown
-    #[arg(long, value_name = "FILE")]
-    pub(crate) report: Vec<PathBuf>,
-    /// Exit with 3 if an incident is at least this severe
+    #[arg(long, value_name = "FILE", value_parser = report)]
+    pub(crate) report: Vec<Report>,
+    /// Exit with 3 if an incident is at least this severe (alerts outside incidents do not count; see `detect`)
     #[arg(long, value_enum, value_name = "LEVEL")]
     pub(crate) fail_on: Option<Severity>,
 }
@@ -115,6 +115,35 @@ pub(crate) enum ScenarioCommand {
         #[arg(long, default_value = "2026-11-02T08:00:00Z")]
         start: jiff::Timestamp,
     },
+}
+
+/// A report to write, in the format that its name asks for.
+#[derive(Debug, Clone)]
+pub(crate) struct Report {
+    pub(crate) file: PathBuf,
+    pub(crate) format: ReportFormat,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum ReportFormat {
+    Html,
+    Markdown,
+}
+
+fn report(text: &str) -> Result<Report, String> {
+    let file = PathBuf::from(text);
+    let extension = file.extension().map(|extension| extension.to_string_lossy().to_lowercase());
+    let format = match extension.as_deref() {
+        Some("html" | "htm") => ReportFormat::Html,
+        Some("md" | "markdown") => ReportFormat::Markdown,
+        _ => return Err("the name must end with .html or .md".to_owned()),
+    };
+    Ok(Report { file, format })
+}
+
+fn placeholder(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("write NAME=VALUE")?;
+    Ok((name.trim_matches('%').to_owned(), value.to_owned()))
 }
 
 /// A level on the command line.

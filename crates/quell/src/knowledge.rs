@@ -7,9 +7,19 @@ use anyhow::{Context, Result, bail};
 use quell_engine::{Knowledge, KnowledgeBuilder};
 
 use crate::arguments::Knowledge as Arguments;
+use crate::progress::complain;
 
 /// Deepest folder below a rule folder.
 const DEPTH_MAX: usize = 32;
+
+/// Says on standard error how many rules are not in force; `quell rules` lists each with its reason.
+pub(crate) fn tell_refused(knowledge: &Knowledge) {
+    let refused = knowledge.refused();
+    if let Some(first) = refused.first() {
+        let count = refused.len();
+        complain(&format!("{count} rule documents are not in force (`quell rules` lists them); the first: {first}"));
+    }
+}
 
 /// Puts together what a run starts from.
 pub(crate) fn load(arguments: &Arguments) -> Result<Knowledge> {
@@ -18,11 +28,9 @@ pub(crate) fn load(arguments: &Arguments) -> Result<Knowledge> {
         let text = fs::read_to_string(file).with_context(|| format!("cannot read mapping {}", file.display()))?;
         builder.mapping(&file.display().to_string(), &text)?;
     }
-    for pair in &arguments.placeholder {
-        let Some((name, _)) = pair.split_once('=') else { bail!("--placeholder {pair}: write NAME=VALUE") };
-        let values =
-            arguments.placeholder.iter().filter_map(|pair| pair.split_once('=')).filter(|(known, _)| *known == name);
-        builder.placeholder(name.trim_matches('%'), values.map(|(_, value)| value.to_owned()).collect());
+    for (name, _) in &arguments.placeholder {
+        let values = arguments.placeholder.iter().filter(|(known, _)| known == name).map(|(_, value)| value.clone());
+        builder.placeholder(name, values.collect());
     }
     if !arguments.no_default_rules {
         builder.own_rules();

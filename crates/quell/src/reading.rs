@@ -22,15 +22,16 @@ pub(crate) trait Sink {
 /// # Errors
 /// None of the paths exists, or the sink failed.
 pub(crate) fn read(paths: &[PathBuf], knowledge: &Knowledge, sink: &mut impl Sink) -> Result<()> {
-    let absent: Vec<String> = paths
-        .iter()
-        .filter(|path| path.as_os_str() != "-" && !path.exists())
-        .map(|path| path.display().to_string())
-        .collect();
-    if !absent.is_empty() {
-        bail!("no such file or folder: {}", absent.join(", "));
+    let (there, absent): (Vec<PathBuf>, Vec<PathBuf>) =
+        paths.iter().cloned().partition(|path| path.as_os_str() == "-" || path.exists());
+    if there.is_empty() {
+        let names: Vec<String> = absent.iter().map(|path| path.display().to_string()).collect();
+        bail!("no such file or folder: {}", names.join(", "));
     }
-    let problems = quell_connect::visit(paths, |input| read_input(input, knowledge, sink))?;
+    for path in absent {
+        sink.problem(&path.display().to_string(), 0, "no such file or folder".to_owned());
+    }
+    let problems = quell_connect::visit(&there, |input| read_input(input, knowledge, sink))?;
     for Problem { name, reason } in problems {
         sink.problem(&name, 0, reason);
     }

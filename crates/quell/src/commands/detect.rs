@@ -20,6 +20,9 @@ const COMPLAINTS_MAX: u64 = 20;
 /// Reads and prints alerts.
 pub(crate) fn detect(arguments: &Detect) -> Result<ExitCode> {
     let knowledge = knowledge::load(&arguments.inputs.knowledge)?;
+    if !arguments.inputs.quiet {
+        knowledge::tell_refused(&knowledge);
+    }
     let mut listing = Listing {
         knowledge: &knowledge,
         sensor: Sensor::new(&knowledge),

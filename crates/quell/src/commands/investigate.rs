@@ -2,17 +2,16 @@
 
 use std::fs;
 use std::io::{self, BufWriter, IsTerminal, Write};
-use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use quell_engine::Investigator;
 use quell_model::Investigation;
 use quell_normalize::Item;
 use quell_report::TerminalOptions;
 
 use super::FOUND;
-use crate::arguments::Investigate;
+use crate::arguments::{Investigate, Report, ReportFormat};
 use crate::knowledge;
 use crate::progress::{Progress, complain};
 use crate::reading::{self, Sink};
@@ -21,16 +20,21 @@ const WIDTH_DEFAULT: usize = 100;
 
 /// Reads, tells the story on standard output and writes the reports.
 pub(crate) fn investigate(arguments: &Investigate) -> Result<ExitCode> {
-    arguments.report.iter().try_for_each(|file| renderer(file).map(drop))?;
     let knowledge = knowledge::load(&arguments.inputs.knowledge)?;
+    if !arguments.inputs.quiet {
+        knowledge::tell_refused(&knowledge);
+    }
     let investigator = Investigator::new(&knowledge);
     let mut sink = Telling { investigator, progress: Progress::new(arguments.inputs.quiet), input: String::new() };
     reading::read(&arguments.inputs.paths, &knowledge, &mut sink)?;
     sink.progress.clear();
     let investigation = sink.investigator.finish();
 
-    for file in &arguments.report {
-        let text = renderer(file)?(&investigation);
+    for Report { file, format } in &arguments.report {
+        let text = match format {
+            ReportFormat::Html => quell_report::html(&investigation),
+            ReportFormat::Markdown => quell_report::markdown(&investigation),
+        };
         fs::write(file, text).with_context(|| format!("cannot write report {}", file.display()))?;
         if !arguments.inputs.quiet {
             complain(&format!("report written to {}", file.display()));
@@ -40,14 +44,6 @@ pub(crate) fn investigate(arguments: &Investigate) -> Result<ExitCode> {
     let worst = investigation.incidents.iter().map(|incident| incident.severity).max();
     let found = arguments.fail_on.is_some_and(|least| worst >= Some(least.level()));
     Ok(if found { ExitCode::from(FOUND) } else { ExitCode::SUCCESS })
-}
-
-fn renderer(file: &Path) -> Result<fn(&Investigation) -> String> {
-    match file.extension().and_then(|extension| extension.to_str()) {
-        Some("html" | "htm") => Ok(quell_report::html),
-        Some("md" | "markdown") => Ok(quell_report::markdown),
-        _ => bail!("--report {}: the name must end with .html or .md", file.display()),
-    }
 }
 
 fn print(investigation: &Investigation, json: bool) -> Result<()> {
