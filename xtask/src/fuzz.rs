@@ -1,5 +1,6 @@
 //! Hostile input for the parsers: mutated fixtures, for some seconds each. Finds panics and hangs; needs no other tool.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
@@ -11,7 +12,8 @@ use crate::run;
 
 const SECONDS_DEFAULT: u64 = 10;
 
-/// Mutates the logs of our scenarios and reads them; a panic ends the run with its seed on screen.
+/// Mutates the logs of our scenarios, and EVTX files where public ones are at hand, and reads them. A panic ends the run
+/// with its round on screen; the same round has the same bytes.
 pub(crate) fn fuzz(seconds: Option<&str>) -> Result<bool> {
     let seconds = seconds.and_then(|text| text.parse().ok()).unwrap_or(SECONDS_DEFAULT);
     let knowledge = run::knowledge(true, None)?;
@@ -19,12 +21,26 @@ pub(crate) fn fuzz(seconds: Option<&str>) -> Result<bool> {
     for name in quell_content::scenario_names() {
         seeds.extend(corpora::rendered(name, 1)?.files.into_iter().map(|file| file.bytes));
     }
+    let samples =
+        std::env::var_os("QUELL_DATA").map(|data| Path::new(&data).join("windows/evtx-attack-samples/Discovery"));
+    for file in samples
+        .filter(|folder| folder.is_dir())
+        .map(|folder| run::files(&folder, "evtx"))
+        .transpose()?
+        .unwrap_or_default()
+    {
+        seeds.push(std::fs::read(file)?);
+    }
     let begun = now();
     let mut rounds = 0_u64;
     while begun.elapsed() < Duration::from_secs(seconds) {
         let mut random = Random(rounds + 1);
         let bytes = mutate(&seeds[random.below(seeds.len())], &mut random);
-        read(&bytes, &knowledge);
+        let survived = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| read(&bytes, &knowledge)));
+        if survived.is_err() {
+            println!("fuzz: panic in round {}", rounds + 1);
+            return Ok(false);
+        }
         rounds += 1;
     }
     println!("fuzz: {rounds} mutated inputs read without a panic");
@@ -43,8 +59,11 @@ fn read(bytes: &[u8], knowledge: &Knowledge) {
 }
 
 fn mutate(seed: &[u8], random: &mut Random) -> Vec<u8> {
-    let from = random.below(seed.len());
-    let mut bytes: Vec<u8> = seed[from..seed.len().min(from + 20_000)].to_vec();
+    // EVTX needs its beginning; text can be cut anywhere.
+    let evtx = seed.starts_with(b"ElfFile");
+    let from = if evtx { 0 } else { random.below(seed.len()) };
+    let length = if evtx { 140_000 } else { 20_000 };
+    let mut bytes: Vec<u8> = seed[from..seed.len().min(from + length)].to_vec();
     for _ in 0..=random.below(40) {
         if bytes.is_empty() {
             break;

@@ -180,6 +180,8 @@ impl Test {
             Test::Cidr(networks) => value
                 .as_str()
                 .and_then(|text| text.parse::<IpAddr>().ok())
+                // Windows writes IPv4 addresses as `::ffff:192.0.2.1`.
+                .map(|address| address.to_canonical())
                 .is_some_and(|address| networks.iter().any(|network| network.contains(&address))),
             Test::Time(part, wanted) => value.as_str().and_then(|text| time_part(text, *part)) == Some(*wanted),
             Test::Null | Test::Exists(_) | Test::FieldRef(..) => false,

@@ -14,6 +14,8 @@ const KEPT_MAX: usize = 3;
 pub(crate) struct Raised {
     pub(crate) time: Option<Timestamp>,
     pub(crate) record: RecordRef,
+    /// What it is about, best first.
+    pub(crate) subjects: Vec<EntityId>,
     pub(crate) alert: Alert,
 }
 
@@ -41,27 +43,26 @@ pub(crate) struct AlertBook {
 }
 
 impl AlertBook {
-    /// Adds an alert of `rule` about `subjects`. `make` is called only if the alert is kept; the answer says whether it
-    /// was.
+    /// Adds an alert of `rule` about `subjects`, raised on a record of the input called `file`. `make` is called only if
+    /// the alert is among the earliest. Which are kept does not depend on the order of the calls.
     pub(crate) fn add(
         &mut self,
         (rule, level): (RuleIndex, Level),
         subjects: &[EntityId],
-        (time, record): (Option<Timestamp>, RecordRef),
+        (time, record, file): (Option<Timestamp>, RecordRef, &str),
         make: impl FnOnce() -> Alert,
-    ) -> bool {
+    ) {
         self.total += 1;
         let key = (rule, subjects.first().copied().into_iter().collect());
         let folded = self.folded.entry(key).or_insert_with(|| Folded { rule, level, kept: Vec::new(), count: 0 });
         folded.count += 1;
-        let late = folded.kept.len() >= KEPT_MAX && folded.kept.last().is_some_and(|last| last.time <= time);
-        if late {
-            return false;
+        let full = folded.kept.len() >= KEPT_MAX;
+        if full && folded.kept.last().is_some_and(|last| order(last) <= (time, file, record.position)) {
+            return;
         }
-        folded.kept.push(Raised { time, record, alert: make() });
+        folded.kept.push(Raised { time, record, subjects: subjects.to_vec(), alert: make() });
         folded.kept.sort_by(|a, b| order(a).cmp(&order(b)));
         folded.kept.truncate(KEPT_MAX);
-        true
     }
 
     pub(crate) fn into_folded(self) -> Vec<Folded> {

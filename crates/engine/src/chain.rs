@@ -162,8 +162,7 @@ fn shown_by_logon(plot: &Plot<'_>, edge: &Edge) -> bool {
             .and_then(|address| plot.case.hosts_by_address.get(address).copied())
             .and_then(|host| graph.node(host).host_key()),
     };
-    let sessions = plot.attacker.held.keys().map(|id| graph.node(*id)).filter(|node| node.kind == EntityKind::Session);
-    host.is_some() && sessions.into_iter().any(|session| session.host_key() == host)
+    host.is_some_and(|host| plot.session_hosts.contains(&host))
 }
 
 fn step(plot: &Plot<'_>, id: EdgeId) -> Step {
@@ -280,7 +279,7 @@ fn credential_theft(plot: &Plot<'_>) -> Option<Step> {
     let (_, issued) = graph.into(plot.entry).find(|(_, edge)| edge.verb == Verb::Issue)?;
     let (_, used) = graph.into(plot.entry).find(|(_, edge)| edge.verb == Verb::Arrive)?;
     let (machine, address) = (graph.node(issued.from), graph.node(used.from));
-    if machine.kind != EntityKind::Resource {
+    if machine.kind != EntityKind::Resource || !used_elsewhere(graph, issued.from, used.from) {
         return None;
     }
     let why = "the credential was issued to the machine and used from another address; nothing logs reads of the metadata \
@@ -300,6 +299,13 @@ fn credential_theft(plot: &Plot<'_>) -> Option<Step> {
         inferred: true,
         inferred_why: Some(why.to_owned()),
     })
+}
+
+/// Whether the machine's credentials were also used from another address, which can then be the machine's own.
+fn used_elsewhere(graph: &ActivityGraph, machine: NodeId, address: NodeId) -> bool {
+    let credentials = graph.out(machine).filter(|(_, edge)| edge.verb == Verb::Issue).map(|(_, edge)| edge.to);
+    let arrivals = credentials.flat_map(|credential| graph.into(credential));
+    arrivals.filter(|(_, edge)| edge.verb == Verb::Arrive).any(|(_, edge)| edge.from != address)
 }
 
 /// Traffic between the attacker's address and the inside, from shortly before the entry to the last deed.

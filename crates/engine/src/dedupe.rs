@@ -1,30 +1,39 @@
 //! Duplicate deliveries: a record that was seen before is dropped.
+//!
+//! Structured records carry ids and exact times, so an equal one is the same one. A log line can be written twice within
+//! a second for two real events; there only the same line in another input is a duplicate.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
+use quell_normalize::{RawRecord, Shape};
 use sha2::{Digest, Sha256};
 
 /// Records remembered in each of two generations; a duplicate is found as long as it comes within this distance.
 const GENERATION: usize = 4 << 20;
 
-/// Remembers records by 128 bits of their SHA-256. Nobody can write a record that passes for another one's duplicate.
+/// Remembers records by 128 bits of their SHA-256: nobody can write a record that passes for another one's duplicate.
 #[derive(Debug, Default)]
 pub(crate) struct Dedupe {
-    current: HashSet<u128, foldhash::fast::FixedState>,
-    previous: HashSet<u128, foldhash::fast::FixedState>,
+    /// Input in which each was first seen.
+    current: HashMap<u128, u32, foldhash::fast::FixedState>,
+    previous: HashMap<u128, u32, foldhash::fast::FixedState>,
+    /// Entries of `current` before this record.
+    counted: usize,
 }
 
 impl Dedupe {
-    /// Whether these bytes were seen before; remembers them.
-    pub(crate) fn seen(&mut self, bytes: &[u8]) -> bool {
-        let digest = Sha256::digest(bytes);
+    /// Whether this record was seen before; remembers it.
+    pub(crate) fn is_duplicate(&mut self, record: &RawRecord, input: u32) -> bool {
+        let digest = Sha256::digest(&record.bytes);
         let hash = digest.iter().take(16).fold(0, |hash, byte| hash << 8 | u128::from(*byte));
-        if self.previous.contains(&hash) || !self.current.insert(hash) {
-            return true;
-        }
+        let known = self.previous.get(&hash).copied();
+        let first = known.unwrap_or_else(|| *self.current.entry(hash).or_insert(input));
+        let new = known.is_none() && self.current.len() > self.counted;
+        self.counted = self.current.len();
         if self.current.len() >= GENERATION {
             self.previous = std::mem::take(&mut self.current);
+            self.counted = 0;
         }
-        false
+        !new && (record.shape == Shape::Json || first != input)
     }
 }

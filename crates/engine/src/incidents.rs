@@ -25,18 +25,17 @@ pub(crate) fn tell(case: &Case<'_>, folded: Vec<Folded>) -> (Vec<Incident>, Vec<
     let worth_tracing = |pinned: &Pinned| pinned.start.is_some() && pinned.folded.level > Level::Informational;
     let (traced, mut apart): (Vec<Pinned>, Vec<Pinned>) = pinned.into_iter().partition(worth_tracing);
 
-    let mut incidents = Vec::new();
     let clusters = clusters(case, traced);
     let routine = routine_rules(&clusters);
-    for cluster in clusters {
-        let lone = lone_rule(&cluster);
-        let is_routine = lone.is_some_and(|rule| routine.contains(&rule) || of_system_programs(case, &cluster));
-        if weight(&cluster.alerts) >= INCIDENT_WEIGHT && !is_routine {
-            incidents.push(story::tell(case, cluster, &mut apart));
-        } else {
-            apart.extend(cluster.alerts);
-        }
-    }
+    let weighty = |cluster: &Cluster| {
+        let lone = lone_rule(cluster);
+        let is_routine = lone.is_some_and(|rule| routine.contains(&rule) || of_system_programs(case, cluster));
+        weight(&cluster.alerts) >= INCIDENT_WEIGHT && !is_routine
+    };
+    let (chosen, rest): (Vec<Cluster>, Vec<Cluster>) = clusters.into_iter().partition(weighty);
+    apart.extend(rest.into_iter().flat_map(|cluster| cluster.alerts));
+    let mut incidents: Vec<Incident> =
+        chosen.into_iter().map(|cluster| story::tell(case, cluster, &mut apart)).collect();
     incidents.sort_by(|a, b| (b.severity, a.first_seen, &a.id).cmp(&(a.severity, b.first_seen, &b.id)));
     (incidents, count_by_rule(&apart))
 }

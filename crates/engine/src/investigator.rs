@@ -80,11 +80,11 @@ impl<'k> Investigator<'k> {
             Item::Record(record) => {
                 self.totals.records += 1;
                 self.records_of_input += 1;
-                if self.seen.seen(&record.bytes) {
+                let input = self.inputs.len().saturating_sub(1) as u32;
+                if self.seen.is_duplicate(&record, input) {
                     self.totals.duplicates += 1;
                     return;
                 }
-                let input = self.inputs.len().saturating_sub(1) as u32;
                 match self.sensor.observe(record, (input, self.records_of_input)) {
                     Err(rejected) => self.reject(rejected.offset, rejected.reason),
                     Ok(observed) => {
@@ -125,6 +125,12 @@ impl<'k> Investigator<'k> {
         for (rank, at) in (0u32..).zip(by_name) {
             order[at] = rank;
         }
+        let folded = self.alerts.into_folded();
+        for raised in folded.iter().flat_map(|folded| &folded.kept) {
+            let (time, record, subjects) = (raised.time, raised.record, raised.subjects.clone());
+            let action = self.builder.action("");
+            self.builder.observe(Observation { time, record, action, edge: None, subjects });
+        }
         let (graph, about) = self.builder.build(&order, &self.knowledge.policy);
         let case = plot::Case {
             knowledge: self.knowledge,
@@ -134,7 +140,7 @@ impl<'k> Investigator<'k> {
             sources: &self.sources,
             hosts_by_address: graph.hosts_by_address(),
         };
-        let (incidents, alerts_apart) = incidents::tell(&case, self.alerts.into_folded());
+        let (incidents, alerts_apart) = incidents::tell(&case, folded);
         let sources =
             self.sources.iter().map(|(name, count)| SourceCount { name: name.clone(), count: *count }).collect();
         Investigation { incidents, alerts_apart, sources, unparsed: self.unparsed, totals: self.totals }
@@ -162,15 +168,10 @@ impl<'k> Investigator<'k> {
         }
         let subjects: Vec<_> = event.subjects.iter().map(|subject| self.builder.entity(subject)).collect();
         let file = self.inputs.last().map(String::as_str).unwrap_or_default();
-        let mut kept = false;
         for rule in rules {
             let level = self.knowledge.detector.rules().rules[rule.index()].meta.level;
             let make = || self.knowledge.alert(*rule, event, file);
-            kept |= self.alerts.add((*rule, level), &subjects, (event.time, event.record), make);
-        }
-        if kept {
-            let seen = Observation { time: event.time, record: event.record, action, edge: None, subjects };
-            self.builder.observe(seen);
+            self.alerts.add((*rule, level), &subjects, (event.time, event.record, file), make);
         }
     }
 

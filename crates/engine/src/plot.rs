@@ -53,6 +53,8 @@ pub(crate) struct Plot<'a> {
     pub(crate) cluster: Cluster,
     pub(crate) attacker: Attacker,
     pub(crate) entry: NodeId,
+    /// Hosts on which the attacker holds a session.
+    pub(crate) session_hosts: BTreeSet<String>,
     /// From the entry to its first alert.
     pub(crate) path: Vec<EdgeId>,
 }

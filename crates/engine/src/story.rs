@@ -26,7 +26,9 @@ pub(crate) fn tell(case: &Case<'_>, mut cluster: Cluster, apart: &mut Vec<Pinned
     join_contacts(case, &attacker, &mut cluster, apart);
     let path =
         backs.iter().filter(|b| b.best.contains_key(&entry)).map(|b| b.path(case.graph, entry)).max_by_key(Vec::len);
-    let plot = Plot { case, cluster, attacker, entry, path: path.unwrap_or_default() };
+    let held = attacker.held.keys().map(|id| case.graph.node(*id)).filter(|node| node.kind == EntityKind::Session);
+    let session_hosts = held.filter_map(quell_graph::Node::host_key).collect();
+    let plot = Plot { case, cluster, attacker, entry, session_hosts, path: path.unwrap_or_default() };
 
     let (chain, nodes_to_read) = chain::of(&plot);
     let candidates = entry::candidates(&plot, &ranked);
@@ -119,6 +121,11 @@ fn join_contacts(case: &Case<'_>, attacker: &Attacker, cluster: &mut Cluster, ap
         }
     }
     let near = |pinned: &Pinned| {
+        // What can be traced has a cluster of its own; accounts are traced to nothing when nobody is named as the actor.
+        let whole = pinned.start.is_none_or(|start| case.graph.node(start).kind == EntityKind::Principal);
+        if !whole {
+            return false;
+        }
         let host = pinned.nodes.iter().find(|node| case.graph.node(**node).kind == EntityKind::Host);
         let (Some(spans), Some(at)) = (host.and_then(|host| contacts.get(host)), pinned.first_time()) else {
             return false;

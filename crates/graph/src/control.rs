@@ -4,7 +4,8 @@
 //! what is run later. Reading, connecting and looking up are not control. Boundary programs and hubs end a walk, because
 //! they do what anybody asks of them.
 
-use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, VecDeque};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
 
 use quell_model::{Attr, EntityKind, Timestamp, Verb};
 
@@ -184,22 +185,23 @@ impl Attacker {
         suspects: &BTreeSet<NodeId>,
     ) -> Attacker {
         let mut attacker = Attacker::default();
-        let mut queue: VecDeque<(NodeId, Option<Timestamp>)> = roots.iter().copied().collect();
-        attacker.held.extend(roots.iter().copied());
-        while let Some((at, since)) = queue.pop_front() {
-            for (id, edge) in graph.out(at) {
-                if attacker.held.len() >= WALK_MAX {
-                    return attacker;
-                }
+        // Earliest first, so that each node is held from the earliest time at which anything held handed it on.
+        let mut queue: BinaryHeap<Reverse<Reached>> =
+            roots.iter().map(|(node, since)| Reverse(Reached { since: *since, node: *node, through: None })).collect();
+        while let Some(Reverse(reached)) = queue.pop() {
+            if attacker.held.len() >= WALK_MAX || attacker.held.contains_key(&reached.node) {
+                continue;
+            }
+            attacker.held.insert(reached.node, reached.since);
+            attacker.through.extend(reached.through.map(|edge| (reached.node, edge)));
+            for (id, edge) in graph.out(reached.node) {
                 let duty = edge.verb == Verb::Launch && policy.is_boundary(&graph.node(edge.from).name);
-                let counts = hands_on(graph, policy, edge, since) && (!duty || suspects.contains(&edge.to));
-                if !counts || attacker.held.contains_key(&edge.to) {
+                if duty && !suspects.contains(&edge.to) {
                     continue;
                 }
-                let since = edge.first.max(since);
-                attacker.held.insert(edge.to, since);
-                attacker.through.insert(edge.to, id);
-                queue.push_back((edge.to, since));
+                if let Some(since) = handed_on(graph, policy, edge, reached.since) {
+                    queue.push(Reverse(Reached { since, node: edge.to, through: Some(id) }));
+                }
             }
         }
         attacker
@@ -216,29 +218,45 @@ impl Attacker {
     }
 }
 
-/// Whether an edge that happened at or after `since` puts its effect into the same hands as its cause.
-fn hands_on(graph: &ActivityGraph, policy: &Policy, edge: &Edge, since: Option<Timestamp>) -> bool {
-    if let (Some(since), Some(last)) = (since, edge.last)
-        && last < since
-    {
-        return false;
-    }
+/// A node that came into the attacker's hands.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Reached {
+    since: Option<Timestamp>,
+    node: NodeId,
+    through: Option<EdgeId>,
+}
+
+/// The time from which an edge puts its effect into the hands that its cause is in since `since`; none if it does not.
+#[expect(clippy::option_option, reason = "the time itself can be unknown")]
+fn handed_on(
+    graph: &ActivityGraph,
+    policy: &Policy,
+    edge: &Edge,
+    since: Option<Timestamp>,
+) -> Option<Option<Timestamp>> {
     let (from, to) = (graph.node(edge.from), graph.node(edge.to));
-    let new = |since: Option<Timestamp>| match (since, edge.first) {
-        (Some(since), Some(first)) => first >= since,
-        _ => true,
-    };
-    match edge.verb {
-        Verb::Inject | Verb::Issue | Verb::Start | Verb::Logon => new(since),
-        Verb::Launch => new(since) && !reused(graph, policy, edge),
-        Verb::Execute | Verb::Load => new(since),
-        Verb::Write => new(since) && is_program(&to.name),
-        Verb::Download => true,
-        Verb::Create => new(since) && matches!(to.kind, EntityKind::Service | EntityKind::Principal),
-        Verb::Change => new(since) && to.kind == EntityKind::Setting,
+    let hands_on = match edge.verb {
+        Verb::Inject | Verb::Issue | Verb::Start | Verb::Logon | Verb::Execute | Verb::Load | Verb::Download => true,
+        Verb::Launch => !reused(graph, policy, edge),
+        Verb::Write => is_program(&to.name),
+        Verb::Create => matches!(to.kind, EntityKind::Service | EntityKind::Principal),
+        Verb::Change => to.kind == EntityKind::Setting,
         Verb::Act => from.kind != EntityKind::Session || is_remote(graph, edge.from),
-        Verb::Own => to.kind == EntityKind::Credential && from.kind == EntityKind::Principal && new(since),
+        Verb::Own => to.kind == EntityKind::Credential && from.kind == EntityKind::Principal,
         _ => false,
+    };
+    if !hands_on {
+        return None;
+    }
+    match (since, edge.first, edge.last) {
+        (Some(since), Some(first), _) if first >= since => Some(Some(first)),
+        (Some(since), Some(_), Some(last)) if last >= since => {
+            let again = edge.within(Some(since), None).filter_map(|seen| seen.time).min();
+            Some(again.or(Some(since)))
+        }
+        // Sensors report a download before or after the file; its time says little.
+        (Some(since), Some(_), _) => (edge.verb == Verb::Download).then_some(Some(since)),
+        (since, first, _) => Some(first.max(since)),
     }
 }
 

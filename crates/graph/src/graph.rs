@@ -4,8 +4,10 @@ use std::collections::HashMap;
 
 use quell_model::{Attr, EntityKind, RecordRef, Timestamp, Verb};
 
-/// Most occurrences kept of one edge; the first ones are kept, all are counted.
+/// Most occurrences kept of one edge: the first ones and the latest; all are counted.
 const SEEN_MAX: usize = 64;
+/// Most different words kept for one edge; sources can make up as many as they like.
+const ACTIONS_MAX: usize = 64;
 /// Records shown as evidence of one edge, beyond one for each different action.
 const EVIDENCE_MAX: usize = 4;
 
@@ -216,30 +218,37 @@ impl ActivityGraph {
         edge.last = edge.last.max(seen.time);
         let known = edge.actions.iter().position(|known| known == seen.action);
         let action = known.unwrap_or_else(|| {
-            edge.actions.push(seen.action.to_owned());
+            if edge.actions.len() < ACTIONS_MAX {
+                edge.actions.push(seen.action.to_owned());
+            }
             edge.actions.len() - 1
         });
-        if let Some(record) = seen.record
-            && (known.is_none() || edge.seen.len() < SEEN_MAX)
-        {
-            edge.seen.push(Seen { time: seen.time, record, action: action.min(usize::from(u16::MAX)) as u16 });
+        if let Some(record) = seen.record {
+            // When the list is full its last place always holds the latest.
+            if edge.seen.len() >= SEEN_MAX {
+                edge.seen.pop();
+            }
+            edge.seen.push(Seen { time: seen.time, record, action: action as u16 });
         }
         Some(id)
     }
 }
 
 impl ActivityGraph {
-    /// Which host has an address, from the addresses that records show as a host's own: address to host node.
+    /// Which host has an address, from the addresses that records show as a host's own: address to host node. An address
+    /// that several hosts claim (a lease that moved on, a virtual network) says nothing and is left out.
     #[must_use]
     pub fn hosts_by_address(&self) -> HashMap<String, NodeId> {
-        let mut hosts = HashMap::new();
+        let mut claims: HashMap<String, Option<NodeId>> = HashMap::new();
         for (id, _) in self.nodes().filter(|(_, node)| node.kind == EntityKind::Host) {
             for (_, edge) in self.out(id).filter(|(_, edge)| edge.verb == Verb::Own) {
-                if let Some(address) = self.node(edge.to).attr(Attr::Address) {
-                    hosts.insert(address.to_owned(), id);
+                let Some(address) = self.node(edge.to).attr(Attr::Address) else { continue };
+                let claim = claims.entry(address.to_owned()).or_insert(Some(id));
+                if claim.is_some_and(|other| self.node(other).host_key() != self.node(id).host_key()) {
+                    *claim = None;
                 }
             }
         }
-        hosts
+        claims.into_iter().filter_map(|(address, host)| Some((address, host?))).collect()
     }
 }

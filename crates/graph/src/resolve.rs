@@ -60,7 +60,8 @@ impl Resolver {
     ) -> NodeId {
         let known = weak.iter().find_map(|key| self.weak.get(*key).copied());
         match known {
-            Some(id) if !started || repeats_start(graph.node(id), entity, time) => id,
+            Some(id) if started && repeats_start(graph.node(id), entity, time) => id,
+            Some(id) if !started && same_image(graph.node(id), entity) => id,
             _ => create(graph, entity, time),
         }
     }
@@ -88,9 +89,11 @@ fn repeats_start(node: &Node, entity: &Entity, time: Option<Timestamp>) -> bool 
     same_image(node, entity) && (time.as_second() - started.as_second()).abs() <= SAME_START_SECONDS
 }
 
+/// Whether two descriptions can be of the same program; one without a name can be of any.
 fn same_image(node: &Node, entity: &Entity) -> bool {
-    let (a, b) = (base_name(&node.name), base_name(&entity.name));
-    a == b || node.name.starts_with("pid:") || entity.name.starts_with("pid:")
+    let stem = |name: &str| base_name(name).trim_end_matches(".exe").to_owned();
+    let unnamed = |name: &str| name.starts_with("pid:") || name.is_empty();
+    unnamed(&node.name) || unnamed(&entity.name) || stem(&node.name) == stem(&entity.name)
 }
 
 fn create(graph: &mut ActivityGraph, entity: &Entity, time: Option<Timestamp>) -> NodeId {

@@ -170,15 +170,8 @@ struct Network {
 
 impl Network {
     fn of(graph: &ActivityGraph) -> Network {
-        let mut host_of = HashMap::new();
-        for (id, node) in graph.nodes().filter(|(_, node)| node.kind == EntityKind::Host) {
-            for (_, edge) in graph.out(id).filter(|(_, edge)| edge.verb == Verb::Own) {
-                if let Some(address) = graph.node(edge.to).attr(Attr::Address) {
-                    host_of.insert(address.to_owned(), short_host(&node.name));
-                }
-            }
-        }
-        Network { host_of }
+        let hosts = graph.hosts_by_address().into_iter();
+        Network { host_of: hosts.map(|(address, host)| (address, short_host(&graph.node(host).name))).collect() }
     }
 }
 

@@ -1,8 +1,9 @@
 //! Records to events, by the mapping of their source.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 
-use quell_model::{Activity, Event, FieldTable, Fields, LogSource, RecordRef, Rejected};
+use quell_model::{Activity, Event, FieldTable, Fields, LogSource, RecordRef, Rejected, Scalar};
 
 use crate::framing::{Formats, RawRecord, Shape};
 use crate::lines::{CsvTable, message};
@@ -171,7 +172,7 @@ impl Normalizer<'_> {
             Shape::Pairs { source, pairs } => {
                 for (name, value) in pairs {
                     if let Some(field) = self.table.get(name) {
-                        fields.push(field, quell_model::Scalar::Str(value));
+                        fields.push(field, Scalar::Str(value));
                     }
                 }
                 self.by_source.get(&**source).copied().ok_or_else(|| format!("no mapping for source {source}"))
@@ -194,7 +195,7 @@ impl Normalizer<'_> {
         };
         for (name, value) in found {
             if let Some(field) = self.table.get(name) {
-                fields.push(field, quell_model::Scalar::Str(&value));
+                fields.push(field, Scalar::Str(&value));
             }
         }
     }
@@ -202,13 +203,7 @@ impl Normalizer<'_> {
     /// The rows and the log source for the key fields of this event.
     fn kind(&mut self, at: usize, fields: &Fields) -> Kind {
         let mapping = &self.mappings[at];
-        let mut key = String::new();
-        for field in &mapping.key {
-            if let Some(text) = fields.first(*field).and_then(quell_model::Scalar::to_text) {
-                key.push_str(&text);
-            }
-            key.push('\0');
-        }
+        let key = key_of(mapping, fields);
         if let Some(kind) = self.kinds[at].get(&key) {
             return kind.clone();
         }
@@ -225,6 +220,22 @@ impl Normalizer<'_> {
         }
         kind
     }
+}
+
+/// All values of the key fields, each with its length, so that no value can pass for another.
+fn key_of(mapping: &Mapping, fields: &Fields) -> String {
+    let mut key = String::new();
+    for field in &mapping.key {
+        for value in fields.all(*field) {
+            match value.to_text() {
+                Some(text) => drop(write!(key, "{}:{text}", text.len())),
+                None if value == Scalar::Nested => key.push('n'),
+                None => key.push('0'),
+            }
+        }
+        key.push(';');
+    }
+    key
 }
 
 /// Adds what the row says to the event.

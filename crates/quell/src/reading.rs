@@ -22,8 +22,11 @@ pub(crate) trait Sink {
 /// # Errors
 /// None of the paths exists, or the sink failed.
 pub(crate) fn read(paths: &[PathBuf], knowledge: &Knowledge, sink: &mut impl Sink) -> Result<()> {
+    // Of equal records in several inputs the first is kept: the order of the arguments must not matter.
+    let mut paths = paths.to_vec();
+    paths.sort();
     let (there, absent): (Vec<PathBuf>, Vec<PathBuf>) =
-        paths.iter().cloned().partition(|path| path.as_os_str() == "-" || path.exists());
+        paths.into_iter().partition(|path| path.as_os_str() == "-" || path.exists());
     if there.is_empty() {
         let names: Vec<String> = absent.iter().map(|path| path.display().to_string()).collect();
         bail!("no such file or folder: {}", names.join(", "));

@@ -10,7 +10,7 @@ use std::marker::PhantomData;
 use quell_model::EntityKind;
 
 use crate::clean::{clean, columns, fitting_prefix, shorten};
-use crate::defang::{defang, defang_name};
+use crate::defang::{Indicators, defang, defang_name};
 
 /// Longest piece of text written, in characters. The record keeps the rest.
 const TEXT_CHARS_MAX: usize = 2_000;
@@ -45,7 +45,7 @@ impl<M: Medium> Safe<M> {
         Safe { text: String::new(), medium: PhantomData }
     }
 
-    /// `text`, defanged and escaped.
+    /// `text`, escaped, with web addresses defanged.
     pub(crate) fn of(text: &str) -> Safe<M> {
         let mut safe = Safe::new();
         safe.text(text);
@@ -58,9 +58,15 @@ impl<M: Medium> Safe<M> {
         self
     }
 
-    /// Text from a record, a rule or a content pack: indicators in it are defanged.
+    /// Text from a record, a rule or a content pack. Web addresses in it are defanged; what else is an indicator depends
+    /// on the incident, and `words::told` has seen to it.
     pub(crate) fn text(&mut self, text: &str) -> &mut Self {
-        self.escaped(&defang(&bounded(text)))
+        self.escaped(&without_links(text))
+    }
+
+    /// [`text`](Self::text) in at most `columns` characters.
+    pub(crate) fn short_text(&mut self, text: &str, columns: usize) -> &mut Self {
+        self.escaped(&shorten(&without_links(text), columns))
     }
 
     /// Text a reader copies to find it again (file names, ids): escaped, not defanged.
@@ -157,6 +163,11 @@ impl Safe<Markdown> {
         self.code_span(&defang_name(kind, &bounded(name)))
     }
 
+    /// Text as a code span.
+    pub(crate) fn code_text(&mut self, text: &str) -> &mut Self {
+        self.code_span(&without_links(text))
+    }
+
     /// A file name or id as a code span, not defanged.
     pub(crate) fn code_verbatim(&mut self, text: &str) -> &mut Self {
         self.code_span(&bounded(text))
@@ -221,6 +232,10 @@ impl Medium for Html {
             }
         }
     }
+}
+
+fn without_links(text: &str) -> String {
+    defang(&bounded(text), &Indicators::default())
 }
 
 fn bounded(text: &str) -> Cow<'_, str> {

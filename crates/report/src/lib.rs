@@ -15,7 +15,7 @@ mod terminal;
 mod words;
 
 pub use clean::{clean, shorten};
-pub use defang::defang;
+pub use defang::{Indicators, defang};
 pub use html::html;
 pub use markdown::markdown;
 pub use terminal::{TerminalOptions, terminal};

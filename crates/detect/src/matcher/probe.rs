@@ -1,6 +1,6 @@
 //! The index of one field: which predicates a value makes true.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use quell_model::Scalar;
@@ -10,6 +10,9 @@ use crate::{Predicate, PredicateId, Test};
 
 /// Below this many literals a deterministic automaton is small enough to be always worth it.
 const DFA_LITERALS_MAX: usize = 3_000;
+
+/// Literals found in one value before repeats are looked for.
+const REPEATS_FREE: u32 = 64;
 
 /// How a literal that was found decides about its predicate.
 #[derive(Debug, Clone)]
@@ -125,13 +128,17 @@ impl Probe {
             ids.iter().for_each(|id| hit(*id));
         }
         let Some(automaton) = &self.automaton else { return };
+        // A value that repeats a literal a million times must not be judged a million times; usual values repeat none.
+        let (mut found_count, mut decided) = (0, HashSet::<u32, foldhash::fast::FixedState>::default());
         for found in automaton.find_overlapping_iter(text) {
+            found_count += 1;
+            let repeated = found_count > REPEATS_FREE && !decided.insert(found.pattern().as_u32());
             for (id, decision) in &self.literals[found.pattern().as_usize()] {
                 let holds = match decision {
-                    Decision::Contains => true,
                     Decision::StartsWith => found.start() == 0,
                     Decision::EndsWith => found.end() == text.len(),
-                    Decision::Verify(pattern) => pattern.matches(text),
+                    Decision::Contains => !repeated,
+                    Decision::Verify(pattern) => !repeated && pattern.matches(text),
                 };
                 if holds {
                     hit(*id);

@@ -148,6 +148,7 @@ fn dashes() {
 fn networks_times_and_other_fields() {
     check("a|cidr: 192.0.2.0/24", r#"{"a": "192.0.2.77"}"#, true);
     check("a|cidr: 192.0.2.0/24", r#"{"a": "192.0.3.1"}"#, false);
+    check("a|cidr: 192.0.2.0/24", r#"{"a": "::ffff:192.0.2.77"}"#, true);
     check("a|cidr: '2001:db8::/32'", r#"{"a": "2001:db8::1"}"#, true);
     check("a|hour: 8", r#"{"a": "2026-11-24T08:30:00Z"}"#, true);
     check("a|minute: 31", r#"{"a": "2026-11-24T08:30:00Z"}"#, false);

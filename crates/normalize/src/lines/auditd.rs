@@ -1,20 +1,31 @@
 //! Linux audit records: `type=SYSCALL msg=audit(1700000000.123:456): arch=c000003e …` (auditd documentation,
 //! "audit.log"). Text that could contain spaces or quotes is written in hexadecimal without quotes.
 
+use std::collections::BTreeMap;
+
 use super::FIELDS_MAX;
 
 /// Fields whose unquoted value is hexadecimal text.
 const HEX_FIELDS: [&str; 11] = ["comm", "exe", "proctitle", "name", "cmd", "cwd", "acct", "key", "data", "dir", "path"];
 
-pub(super) fn decode(line: &str) -> Option<Vec<(String, String)>> {
-    let from = line.find("type=").filter(|at| *at < 128)?;
-    let line = &line[from..];
-    let (kind, rest) = line.strip_prefix("type=")?.split_once(' ')?;
-    let stamp_at = rest.find("audit(").filter(|at| *at < 64)?;
-    let (stamp, body) = rest[stamp_at + 6..].split_once(')')?;
-    let (time, serial) = stamp.split_once(':')?;
+/// Host of records that name none: the one whose log this is.
+const NODE_UNKNOWN: &str = "localhost";
 
+pub(super) fn decode(line: &str) -> Option<Vec<(String, String)>> {
+    let (node, line) = node_and_record(line)?;
+    let (kind, rest) = line.strip_prefix("type=")?.split_once(' ')?;
+    let stamped = rest.strip_prefix("msg=").unwrap_or(rest).strip_prefix("audit(")?;
+    let (stamp, body) = stamped.split_once(')')?;
+    let (time, serial) = stamp.split_once(':')?;
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    if !digits(time)
+        || !digits(serial)
+        || !kind.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+    {
+        return None;
+    }
     let mut pairs = vec![
+        ("node".to_owned(), node.to_owned()),
         ("type".to_owned(), kind.to_owned()),
         ("time".to_owned(), time.to_owned()),
         ("serial".to_owned(), serial.to_owned()),
@@ -22,6 +33,20 @@ pub(super) fn decode(line: &str) -> Option<Vec<(String, String)>> {
     fields(body.trim_start_matches(':'), (kind, false), &mut pairs);
     add_command_line(kind, &mut pairs);
     Some(pairs)
+}
+
+/// The host that the record names, and the record. An audit record begins the line, or follows what only the audit
+/// dispatcher writes: text that looks like one inside another program's message is that program's message.
+fn node_and_record(line: &str) -> Option<(&str, &str)> {
+    let (before, record) = match line.strip_prefix("node=").and_then(|rest| rest.split_once(' ')) {
+        Some((node, record)) => return record.starts_with("type=").then_some((node, record)),
+        None if line.starts_with("type=") => return Some((NODE_UNKNOWN, line)),
+        None => line.split_at(line.find("type=").filter(|at| *at < 128)?),
+    };
+    let mut words = before.trim_end().split(' ');
+    let program = words.next_back()?.split(['[', ':']).next()?;
+    let node = words.next_back()?;
+    matches!(program, "audispd" | "auditd" | "audisp-syslog").then_some((node, record))
 }
 
 /// `nested` text stands in quotes already; what it quotes is text.
@@ -78,21 +103,33 @@ fn from_hex(text: &str) -> Option<String> {
     Some(String::from_utf8_lossy(&bytes).replace('\0', " "))
 }
 
-/// Joins the arguments of an EXECVE record, as rules for process creation expect one command line.
+/// Joins the arguments of an EXECVE record, as rules for process creation expect one command line. The kernel splits long
+/// arguments into pieces: `a2_len=9000 a2[0]=… a2[1]=…`.
 fn add_command_line(kind: &str, pairs: &mut Vec<(String, String)>) {
     if kind != "EXECVE" {
         return;
     }
-    let arguments: Vec<&str> = pairs
-        .iter()
-        .filter(|(name, _)| {
-            name.strip_prefix('a').is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
-        })
-        .map(|(_, value)| value.as_str())
-        .collect();
-    let (image, line) = (arguments.first().copied().unwrap_or_default().to_owned(), arguments.join(" "));
+    let mut arguments: BTreeMap<u32, String> = BTreeMap::new();
+    for (name, value) in pairs.iter() {
+        if let Some((argument, piece)) = argument_of(name) {
+            let text = if piece { from_hex(value) } else { None };
+            arguments.entry(argument).or_default().push_str(text.as_deref().unwrap_or(value));
+        }
+    }
+    let image = arguments.values().next().cloned().unwrap_or_default();
+    let line = arguments.into_values().collect::<Vec<_>>().join(" ");
     pairs.push(("Image".to_owned(), image));
     pairs.push(("CommandLine".to_owned(), line));
+}
+
+/// The number of the argument that a field holds, and whether it holds a piece of it.
+fn argument_of(name: &str) -> Option<(u32, bool)> {
+    let rest = name.strip_prefix('a')?;
+    match rest.split_once('[') {
+        Some((number, piece)) if piece.ends_with(']') => Some((number.parse().ok()?, true)),
+        Some(_) => None,
+        None => Some((rest.parse().ok()?, false)),
+    }
 }
 
 #[cfg(test)]
@@ -125,6 +162,14 @@ mod tests {
             r#"type=SYSCALL msg=audit(1.2:3): a0=7ffd comm="id" exe="/usr/bin/id""#,
             &[("a0", "7ffd"), ("exe", "/usr/bin/id")],
         );
+        check(
+            "type=EXECVE msg=audit(1.2:3): argc=2 a0=\"sh\" a1_len=8 a1[0]=6375 a1[1]=726C",
+            &[("CommandLine", "sh curl"), ("node", "localhost")],
+        );
+        check("Nov  2 08:00:01 web1 audispd: type=SYSCALL msg=audit(1.2:3): pid=7", &[("node", "web1"), ("pid", "7")]);
+        // What a stranger types as a user name is no record.
+        let forged = "Nov  2 08:00:01 web1 sshd[9]: Invalid user type=EXECVE msg=audit(1.2:3): a0=\"x\" from 192.0.2.7";
+        assert_eq!(decode(forged), None);
         assert_eq!(decode("just text"), None);
     }
 }

@@ -127,16 +127,24 @@ fn compile_entities(
     names: &[&String],
     table: &mut FieldTable,
 ) -> Result<Vec<EntityRule>, String> {
-    documents.iter().map(|(name, document)| compile_entity(name, document, names, table)).collect()
+    documents.keys().map(|name| compile_entity(name, documents, names, table)).collect()
 }
 
 fn compile_entity(
     name: &str,
-    document: &EntityDocument,
+    documents: &BTreeMap<String, EntityDocument>,
     names: &[&String],
     table: &mut FieldTable,
 ) -> Result<EntityRule, String> {
+    let document = &documents[name];
     if !document.first.is_empty() {
+        let nested =
+            document.first.iter().find(|option| documents.get(*option).is_some_and(|other| !other.first.is_empty()));
+        if let Some(nested) = nested {
+            return Err(format!(
+                "entity `{name}`: `first` names `{nested}`, which is a choice itself; name plain entities"
+            ));
+        }
         let options = document.first.iter().map(|option| position(names, option));
         return Ok(EntityRule::First(options.collect::<Result<_, _>>()?));
     }

@@ -1,6 +1,6 @@
 //! Conditions of mappings: fields that must have certain values.
 
-use quell_model::{FieldId, FieldTable, Fields, wildcard_match};
+use quell_model::{FieldId, FieldTable, Fields, Scalar, wildcard_match};
 
 use super::document::When;
 
@@ -61,7 +61,9 @@ impl Condition {
 impl Part {
     fn holds(&self, fields: &Fields) -> bool {
         match &self.wanted {
-            Wanted::Present => fields.text(self.field).is_some() || fields.contains(self.field),
+            Wanted::Present => {
+                fields.text(self.field).is_some() || fields.all(self.field).any(|value| value == Scalar::Nested)
+            }
             Wanted::Absent => fields.text(self.field).is_none(),
             Wanted::AnyOf(values) => self.has_one_of(values, fields),
             Wanted::NoneOf(values) => fields.text(self.field).is_some() && !self.has_one_of(values, fields),
@@ -69,7 +71,7 @@ impl Part {
     }
 
     fn has_one_of(&self, values: &[String], fields: &Fields) -> bool {
-        let texts = fields.all(self.field).filter_map(quell_model::Scalar::to_text);
+        let texts = fields.all(self.field).filter_map(Scalar::to_text);
         texts.map(|text| text.to_lowercase()).any(|text| values.iter().any(|wanted| wildcard_match(wanted, &text)))
     }
 }

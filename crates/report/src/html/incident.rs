@@ -190,8 +190,9 @@ fn missing(out: &mut Page, incident: &Incident) {
         return;
     }
     out.lit("<section><h3>Missing telemetry</h3>");
-    let rows = incident.missing_telemetry.iter().map(|gap| vec![cell(&gap.log_source), cell(&gap.would_show)]);
-    let shape = Table { caption: "Log sources whose absence limits the story", heads: &["Log source", "Would show"] };
+    let rows = incident.missing_telemetry.iter().map(|gap| vec![cell(&gap.log_source), cell(&words::gap(gap).1)]);
+    let shape =
+        Table { caption: "Log sources whose absence limits the story", heads: &["Log source", "What it would show"] };
     table(out, &shape, rows);
     out.lit("</section>");
 }

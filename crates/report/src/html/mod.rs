@@ -14,9 +14,13 @@ use crate::escape::{Html, Safe};
 use crate::words;
 use parts::{Page, Table, cell, table, verbatim};
 
+/// Rows about what could not be read.
+const UNPARSED_MAX: usize = 20;
+
 /// The investigation as an HTML page.
 #[must_use]
 pub fn html(investigation: &Investigation) -> String {
+    let investigation = &words::told(investigation);
     let mut out = Page::new();
     head(&mut out);
     out.lit("<body><header class=\"top\"><p class=\"brand\">Quell</p><h1>Incident report</h1><p class=\"headline\">");
@@ -25,7 +29,7 @@ pub fn html(investigation: &Investigation) -> String {
     contents(&mut out, investigation);
     out.lit("</header><main>");
     if investigation.incidents.is_empty() {
-        out.lit("<section class=\"card\"><h2>No incident</h2><p>").lit(words::nothing_found(investigation));
+        out.lit("<section class=\"card\"><h2>No incident</h2><p>").text(&words::nothing_found(investigation));
         out.lit("</p></section>");
     }
     for (index, incident) in investigation.incidents.iter().enumerate() {
@@ -81,7 +85,7 @@ fn alerts_apart(out: &mut Safe<Html>, rules: &[SourceCount]) {
     out.lit("<section class=\"card\"><h2>Alerts outside incidents</h2>");
     let rows = rules.iter().map(|rule| vec![cell(&words::number(rule.count)), cell(&rule.name)]);
     table(out, &Table { caption: "Alerts that joined no incident, by rule", heads: &["Alerts", "Rule"] }, rows);
-    out.lit("</section>");
+    out.lit("<p class=\"more\">").lit(words::ALERTS_APART).lit("</p></section>");
 }
 
 fn read(out: &mut Safe<Html>, investigation: &Investigation) {
@@ -91,12 +95,24 @@ fn read(out: &mut Safe<Html>, investigation: &Investigation) {
     table(out, &Table { caption: "Records by source", heads: &["Source", "Records"] }, sources);
     if investigation.totals.unparsed > 0 || !investigation.unparsed.is_empty() {
         out.lit("<h3>What could not be read</h3>");
-        let row = |part: &Unparsed| vec![verbatim(&part.file), cell(&words::number(part.offset)), cell(&part.reason)];
-        let shape = Table {
-            caption: "First part of each input that could not be read",
-            heads: &["Input", "At byte", "Reason"],
-        };
-        table(out, &shape, investigation.unparsed.iter().map(row));
+        unread(out, &investigation.unparsed, investigation.totals.unparsed);
     }
     out.lit("</section>");
+}
+
+fn unread(out: &mut Safe<Html>, parts: &[Unparsed], total: u64) {
+    let unread = words::unread(parts);
+    let row = |part: &words::Unread<'_>| {
+        let count = cell(&words::number(part.count));
+        vec![verbatim(part.file), count, cell(part.reason), cell(&words::number(part.first))]
+    };
+    let shape = Table {
+        caption: "Parts of inputs that could not be read, equal reasons together",
+        heads: &["Input", "Parts", "Reason", "First at byte"],
+    };
+    table(out, &shape, unread.iter().take(UNPARSED_MAX).map(row));
+    let left = [words::unread_left(&unread, UNPARSED_MAX), words::unread_unlisted(parts, total)];
+    for text in left.into_iter().flatten() {
+        out.lit("<p class=\"more\">").text(&text).lit("</p>");
+    }
 }

@@ -6,7 +6,7 @@ use super::parts::{Page, Table, cell, kind_and_name, more, name, table, verbatim
 use crate::svg;
 use crate::words;
 
-const GRAPH_CAPTION: &str = "Causal graph, from cause on the left to effect on the right. Solid arrow: shown by a \
+const GRAPH_CAPTION: &str = "Causal graph, from cause above to effect below. Solid arrow: shown by a \
     record. Dashed arrow: inferred. Red dot: an alert was raised. Numbers are the steps of the table below.";
 
 const TIMELINE_CAPTION: &str = "Timeline. Numbers are steps; a diamond is an alert with the first letter of its level. \
@@ -54,9 +54,17 @@ fn row(number: usize, step: &Step) -> Vec<Page> {
         host(step),
         kind_and_name(step.source_kind, &step.source),
         cell(&step.action),
-        kind_and_name(step.target_kind, &step.target),
+        target(step),
         shown_by(step),
     ]
+}
+
+fn target(step: &Step) -> Page {
+    let mut cell = kind_and_name(step.target_kind, &step.target);
+    if let Some(detail) = words::detail(step) {
+        cell.lit("<div class=\"detail\"><span class=\"what\">with</span> <code>").text(detail).lit("</code></div>");
+    }
+    cell
 }
 
 fn host(step: &Step) -> Page {

@@ -55,6 +55,7 @@ table{border-collapse:collapse;width:100%;font-size:13.5px}
 th{font-size:12px;text-align:left;color:var(--soft);font-weight:600;white-space:nowrap}
 th,td{padding:6px 14px 6px 0;border-bottom:1px solid var(--line);vertical-align:top}
 td{overflow-wrap:break-word;font-variant-numeric:tabular-nums;min-width:34px}
+.detail{margin-top:4px}.detail code{white-space:pre-wrap}
 .entity{min-width:205px}.host{min-width:138px}
 .time{white-space:nowrap}
 .inferred-mark{color:var(--medium)}
@@ -68,7 +69,8 @@ td{overflow-wrap:break-word;font-variant-numeric:tabular-nums;min-width:34px}
 .chips{list-style:none;padding:0;display:flex;flex-wrap:wrap;gap:6px;margin-top:6px}
 .chips li{border:1px solid var(--line);border-radius:6px;padding:1px 8px;font-size:13px}
 footer{margin-top:24px;font-size:12.5px;color:var(--soft)}
-svg{display:block;font-family:inherit}
+svg{display:block;font-family:inherit;margin:0 auto}
+svg.fits{max-width:100%;height:auto}
 svg text{fill:var(--ink)}
 .lane{fill:var(--tint);stroke:none}
 .lane-name,.row-name{font-size:12px;font-weight:600}
@@ -80,7 +82,8 @@ svg .lane-name,svg .kind,svg .clock,svg .pause{fill:var(--soft)}
 .edge{fill:none;stroke:var(--soft);stroke-width:1.4}
 .edge.inferred{stroke-dasharray:5 4}
 .arrow{fill:var(--soft)}
-.label{font-size:10.5px;paint-order:stroke;stroke:var(--card);stroke-width:4px;stroke-linejoin:round}
+.label{font-size:10.5px}
+.plate{fill:var(--card)}
 .alert{fill:var(--critical)}
 .row{stroke:var(--line)}
 .day{font-size:12px;font-weight:600}.clock,.pause{font-size:10.5px}
@@ -92,7 +95,7 @@ svg .dot text,svg .diamond text{fill:var(--on-badge);font-size:10.5px;font-weigh
 svg .dot.inferred text{fill:var(--ink)}
 .diamond path{fill:var(--informational)}.diamond.critical path{fill:var(--critical)}
 .diamond.high path{fill:var(--high)}.diamond.medium path{fill:var(--medium)}.diamond.low path{fill:var(--low)}
-@media (max-width:760px){.columns{grid-template-columns:1fr}.card{padding:18px 16px}}
+@media (max-width:760px){svg.fits{max-width:none}.columns{grid-template-columns:1fr}.card{padding:18px 16px}}
 @media print{@page{margin:14mm}html{background:#fff;font-size:11pt}body{max-width:none;padding:0}
 .card{border:0;padding:0}.incident+.incident{break-before:page}figure,tr,.phase,.group{break-inside:avoid}
 h2,h3,h4,caption,thead{break-after:avoid}.drawing,.scroll{overflow:visible}.drawing{border:0;padding:0}

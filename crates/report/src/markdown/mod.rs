@@ -12,16 +12,20 @@ use crate::words;
 /// Rows of a table, and steps of a story, that are written.
 const ROWS_MAX: usize = 500;
 
+/// Rows about what could not be read.
+const UNPARSED_MAX: usize = 20;
+
 type Text = Safe<Markdown>;
 
 /// The investigation as Markdown.
 #[must_use]
 pub fn markdown(investigation: &Investigation) -> String {
+    let investigation = &words::told(investigation);
     let mut out = Text::new();
     out.lit("# Incident report\n\n**").text(&words::headline(investigation)).lit("**\n\n");
     out.text(&words::what_was_read(investigation)).lit("\n");
     if investigation.incidents.is_empty() {
-        out.lit("\n").text(words::nothing_found(investigation)).lit("\n");
+        out.lit("\n").text(&words::nothing_found(investigation)).lit("\n");
     }
     let total = investigation.incidents.len();
     for (index, incident) in investigation.incidents.iter().enumerate() {
@@ -93,6 +97,9 @@ fn write_step(out: &mut Text, number: usize, step: &Step) {
         out.lit(" on ").code(EntityKind::Host, host);
     }
     out.lit("\n");
+    if let Some(detail) = words::detail(step) {
+        out.lit("     - with ").code_text(detail).lit("\n");
+    }
     if let Some(why) = words::inferred(step) {
         out.lit("     - *(").text(&why).lit(")*\n");
     }
@@ -119,6 +126,7 @@ fn alerts_apart(out: &mut Text, rules: &[SourceCount]) {
     let rows: Vec<Vec<Text>> =
         rules.iter().map(|rule| vec![Text::of(&words::number(rule.count)), Text::of(&rule.name)]).collect();
     table(out, &["Alerts", "Rule"], &rows);
+    out.lit("\n").text(words::ALERTS_APART).lit("\n");
 }
 
 fn unparsed(out: &mut Text, parts: &[Unparsed], total: u64) {
@@ -126,10 +134,16 @@ fn unparsed(out: &mut Text, parts: &[Unparsed], total: u64) {
         return;
     }
     out.lit("\n## What could not be read\n\n").text(&words::count(total, "part")).lit(" could not be read.\n");
-    let row = |part: &Unparsed| {
+    let unread = words::unread(parts);
+    let row = |part: &words::Unread<'_>| {
         let mut file = Text::new();
-        file.code_verbatim(&part.file);
-        vec![file, Text::of(&words::number(part.offset)), Text::of(&part.reason)]
+        file.code_verbatim(part.file);
+        vec![file, Text::of(&words::number(part.count)), Text::of(part.reason), Text::of(&words::number(part.first))]
     };
-    table(out, &["Input", "At byte", "Reason"], &parts.iter().map(row).collect::<Vec<_>>());
+    let rows: Vec<Vec<Text>> = unread.iter().take(UNPARSED_MAX).map(row).collect();
+    table(out, &["Input", "Parts", "Reason", "First at byte"], &rows);
+    let left = [words::unread_left(&unread, UNPARSED_MAX), words::unread_unlisted(parts, total)];
+    for text in left.into_iter().flatten() {
+        out.lit("\n").text(&text).lit("\n");
+    }
 }

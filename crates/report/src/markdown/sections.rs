@@ -106,9 +106,10 @@ fn missing(out: &mut Text, incident: &Incident) {
     if incident.missing_telemetry.is_empty() {
         return;
     }
-    out.lit("\n### Missing telemetry\n\n");
+    out.lit("\n### Missing telemetry and what it would show\n\n");
     for gap in &incident.missing_telemetry {
-        out.lit("- **").text(&gap.log_source).lit("** would show ").text(&gap.would_show).lit("\n");
+        let (source, shows) = words::gap(gap);
+        out.lit("- **").text(&source).lit("** ").text(&shows).lit("\n");
     }
 }
 

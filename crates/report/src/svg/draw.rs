@@ -3,38 +3,34 @@
 use quell_model::{EntityKind, RootCause, Step};
 
 use super::graph::{Edge, Graph, Node};
-use super::layout::{LAYER_GAP, Lane, Layout, NODE_HEIGHT, NODE_WIDTH, Place, layout};
+use super::label::{self, Label};
+use super::layout::{self, Lane, Layout, NODE_HEIGHT, NODE_WIDTH, Place};
 use super::{Id, open};
-use crate::clean::shorten;
 use crate::escape::{Html, Safe};
 use crate::words;
 
 /// Characters of a name that fit in a node.
 const NAME_COLUMNS: usize = 22;
 
-/// Characters of a label that fit between two layers.
-const LABEL_COLUMNS: usize = 19;
-
-const LABEL_HEIGHT: i32 = 15;
+/// How far from the right side of a node a step goes back.
+const BACK_INSET: i32 = 14;
 
 /// Draws the chain of an incident; `number` is the incident's place in the page.
 pub(crate) fn causal_graph(out: &mut Safe<Html>, cause: &RootCause, number: usize) {
     let graph = Graph::of(&cause.chain);
-    let layout = layout(&graph);
+    let layers = layout::layers(&graph);
+    let labels: Vec<Label> = graph.edges.iter().map(|edge| Label::of(edge, &cause.chain)).collect();
+    let layout = layout::layout(&graph, &layers, &label::heights(&graph, &layers, &labels));
     let id = Id { name: "graph", number };
     open(out, &id, (layout.width, layout.height), ("Causal graph", &description(&graph, &cause.chain)));
-    layout.lanes.iter().for_each(|lane| draw_lane(out, lane, layout.width));
-    let mut labels = Labels::default();
+    layout.lanes.iter().for_each(|lane| draw_lane(out, lane, layout.height));
     for (edge, route) in graph.edges.iter().zip(&layout.routes) {
         draw_edge(out, (edge, route), &layout, &cause.chain);
-        labels.add(edge, route, &layout);
     }
     for (node, place) in graph.nodes.iter().zip(&layout.nodes) {
         draw_node(out, node, *place);
     }
-    for (edge, (x, y)) in labels.placed {
-        draw_label(out, edge, (x, y), &cause.chain);
-    }
+    label::draw(out, (&graph, &labels), &layers, &layout);
     out.lit("</svg>");
 }
 
@@ -46,20 +42,22 @@ fn description(graph: &Graph<'_>, chain: &[Step]) -> String {
     let inferred = chain.iter().filter(|step| step.inferred).count();
     let alerted = chain.iter().filter(|step| !step.alerts.is_empty()).count();
     format!(
-        "{} entities from cause on the left to effect on the right; {}, {inferred} inferred (dashed), {alerted} with \
+        "{} entities from cause above to effect below; {}, {inferred} inferred (dashed), {alerted} with \
          alerts (red dot).{left_out} The table of steps says the same.",
         graph.nodes.len(),
         words::count(chain.len(), "step")
     )
 }
 
-fn draw_lane(out: &mut Safe<Html>, lane: &Lane<'_>, width: i32) {
-    out.lit("<rect class=\"lane\" x=\"4\" y=\"").number(lane.y).lit("\" width=\"").number(width - 8);
-    out.lit("\" height=\"").number(lane.height).lit("\" rx=\"8\"/>");
-    out.lit("<text class=\"lane-name\" x=\"16\" y=\"").number(lane.y + 17).lit("\">");
+fn draw_lane(out: &mut Safe<Html>, lane: &Lane<'_>, height: i32) {
+    // Columns of a title in bold letters of 12 pixels.
+    let columns = usize::try_from((lane.width - 20) / 7).unwrap_or(0);
+    out.lit("<rect class=\"lane\" y=\"4\" x=\"").number(lane.x).lit("\" width=\"").number(lane.width);
+    out.lit("\" height=\"").number(height - 8).lit("\" rx=\"8\"/>");
+    out.lit("<text class=\"lane-name\" y=\"22\" x=\"").number(lane.x + 10).lit("\">");
     match lane.host {
-        Some(host) => out.lit("Host ").short_name(EntityKind::Host, host, 48),
-        None => out.lit("Network, identities and services"),
+        Some(host) => out.short_name(EntityKind::Host, host, columns),
+        None => out.lit("Network and identities"),
     };
     out.lit("</text>");
 }
@@ -98,35 +96,48 @@ fn group(kind: EntityKind) -> &'static str {
 fn draw_edge(out: &mut Safe<Html>, (edge, route): (&Edge, &[Place]), layout: &Layout<'_>, chain: &[Step]) {
     let inferred = edge.steps.iter().filter_map(|step| chain.get(*step)).all(|step| step.inferred);
     out.lit(if inferred { "<path class=\"edge inferred\" d=\"" } else { "<path class=\"edge\" d=\"" });
-    let Some((tip, forward)) = curve(out, route) else {
+    let (Some(first), Some(last)) = (route.first(), route.last()) else {
         draw_loop(out, layout.nodes.get(edge.from).copied());
         return;
     };
-    let back = if forward { -8 } else { 8 };
+    let (tip, back) = if first.y <= last.y { (down(out, route, (first, last)), -8) } else { up(out, route, last) };
     out.lit("\"/><path class=\"arrow\" d=\"");
     point(out, "M", tip);
-    point(out, "L", (tip.0 + back, tip.1 - 4));
-    point(out, "L", (tip.0 + back, tip.1 + 4));
+    point(out, "L", (tip.0 - 4, tip.1 + back));
+    point(out, "L", (tip.0 + 4, tip.1 + back));
     out.lit("Z\"/>");
 }
 
-/// Writes the curve through a route; returns its tip and whether it goes to the right.
-fn curve(out: &mut Safe<Html>, route: &[Place]) -> Option<((i32, i32), bool)> {
-    let (first, last) = (route.first()?, route.last()?);
-    let forward = first.x <= last.x;
-    let (out_side, in_side) = if forward { (NODE_WIDTH, 0) } else { (0, NODE_WIDTH) };
-    let bend = if forward { LAYER_GAP / 2 } else { -LAYER_GAP / 2 };
-    point(out, "M", (first.x + out_side, first.middle()));
+/// Writes the way from cause to effect, which bends between the zones of labels only; returns its tip.
+fn down(out: &mut Safe<Html>, route: &[Place], (first, last): (&Place, &Place)) -> (i32, i32) {
+    point(out, "M", (first.middle(), first.bottom()));
     for (from, to) in route.iter().zip(route.iter().skip(1)) {
-        let (start, end) = ((from.x + out_side, from.middle()), (to.x + in_side, to.middle()));
-        point(out, "C", (start.0 + bend, start.1));
-        point(out, " ", (end.0 - bend, end.1));
-        point(out, " ", end);
-        if to != last {
-            point(out, "L", (to.x + out_side, to.middle()));
-        }
+        bend(out, (from.middle(), from.bottom() + from.below), (to.middle(), to.y - to.above));
+        point(out, "L", (to.middle(), if to == last { to.y - 2 } else { to.bottom() }));
     }
-    Some(((last.x + in_side, last.middle()), forward))
+    (last.middle(), last.y)
+}
+
+/// Writes the way of a step that goes back; returns its tip and which way the arrow head lies.
+fn up(out: &mut Safe<Html>, route: &[Place], last: &Place) -> ((i32, i32), i32) {
+    let x = |place: &Place| if place.width == NODE_WIDTH { place.x + NODE_WIDTH - BACK_INSET } else { place.middle() };
+    if let Some(first) = route.first() {
+        point(out, "M", (x(first), first.y));
+    }
+    for (from, to) in route.iter().zip(route.iter().skip(1)) {
+        bend(out, (x(from), from.y - from.above), (x(to), to.bottom() + to.below));
+        point(out, "L", (x(to), if to == last { to.bottom() + 2 } else { to.y }));
+    }
+    ((x(last), last.bottom()), 8)
+}
+
+/// A line to `from`, then a curve that leaves and arrives upright.
+fn bend(out: &mut Safe<Html>, from: (i32, i32), to: (i32, i32)) {
+    let half = from.1.midpoint(to.1);
+    point(out, "L", from);
+    point(out, "C", (from.0, half));
+    point(out, " ", (to.0, half));
+    point(out, " ", to);
 }
 
 /// A step from an entity to itself: an arc over its upper right corner.
@@ -143,50 +154,4 @@ fn draw_loop(out: &mut Safe<Html>, place: Option<Place>) {
 
 fn point(out: &mut Safe<Html>, command: &'static str, (x, y): (i32, i32)) {
     out.lit(command).number(x).lit(",").number(y);
-}
-
-/// Places of edge labels, kept apart.
-#[derive(Default)]
-struct Labels<'a> {
-    placed: Vec<(&'a Edge, (i32, i32))>,
-}
-
-impl<'a> Labels<'a> {
-    fn add(&mut self, edge: &'a Edge, route: &[Place], layout: &Layout<'_>) {
-        let Some((x, mut y)) = label_place(edge, route, layout) else { return };
-        let taken = |y: i32| self.placed.iter().any(|(_, (px, py))| *px == x && (py - y).abs() < LABEL_HEIGHT);
-        // Downwards until it is free; there are finitely many labels.
-        while taken(y) {
-            y += LABEL_HEIGHT;
-        }
-        self.placed.push((edge, (x, y.min(layout.height - 6))));
-    }
-}
-
-/// In the first gap that an edge crosses, nearer to its second slot: edges fan out from one entity more often than they
-/// meet in one.
-fn label_place(edge: &Edge, route: &[Place], layout: &Layout<'_>) -> Option<(i32, i32)> {
-    let Some((first, second)) = route.first().zip(route.get(1)) else {
-        let place = layout.nodes.get(edge.from)?;
-        return Some((place.x + NODE_WIDTH - 24, place.y - 8));
-    };
-    let left = first.x.min(second.x);
-    Some((left + NODE_WIDTH + LAYER_GAP / 2, (first.middle() + 4 * second.middle()) / 5 - 4))
-}
-
-fn draw_label(out: &mut Safe<Html>, edge: &Edge, (x, y): (i32, i32), chain: &[Step]) {
-    let steps: Vec<&Step> = edge.steps.iter().filter_map(|step| chain.get(*step)).collect();
-    let Some(first) = steps.first() else { return };
-    let numbers: Vec<String> = edge.steps.iter().map(|step| (step + 1).to_string()).collect();
-    let label = format!("{} {}", words::listed(&numbers, 2), first.action);
-    let label = shorten(&crate::defang::defang(&label), LABEL_COLUMNS);
-    let half = i32::try_from(crate::clean::columns(&label)).unwrap_or(0) * 3;
-    out.lit("<text class=\"label\" text-anchor=\"middle\" x=\"").number(x).lit("\" y=\"").number(y).lit("\">");
-    out.text(&label).lit("</text>");
-    if steps.iter().any(|step| !step.alerts.is_empty()) {
-        out.lit("<circle class=\"alert\" r=\"4\" cx=\"").number(x - half - 7).lit("\" cy=\"").number(y - 4).lit("\">");
-        out.lit("<title>");
-        let titles: Vec<String> = steps.iter().flat_map(|step| step.alerts.iter().cloned()).collect();
-        out.text(&words::listed(&titles, 4)).lit("</title></circle>");
-    }
 }

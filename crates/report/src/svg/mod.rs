@@ -5,6 +5,7 @@
 
 mod draw;
 mod graph;
+mod label;
 mod layout;
 mod timeline;
 
@@ -13,9 +14,14 @@ pub(crate) use timeline::timeline;
 
 use crate::escape::{Html, Safe};
 
+/// Widest drawing that is shrunk to the page, at most to three quarters.
+const SHRUNK_WIDTH_MAX: i32 = 1_500;
+
 /// Opens an SVG of that size with its accessible name and description; `id` makes the ids of the page unique.
 fn open(out: &mut Safe<Html>, id: &Id, (width, height): (i32, i32), (title, description): (&'static str, &str)) {
-    out.lit("<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\" width=\"").number(width);
+    // Shrunk further, text would be too small to read; such a drawing scrolls.
+    let class = if width <= SHRUNK_WIDTH_MAX { " class=\"fits\"" } else { "" };
+    out.lit("<svg xmlns=\"http://www.w3.org/2000/svg\" role=\"img\"").lit(class).lit(" width=\"").number(width);
     out.lit("\" height=\"").number(height).lit("\" viewBox=\"0 0 ").number(width).lit(" ").number(height);
     out.lit("\" aria-labelledby=\"").safe(&id.of("t")).lit(" ").safe(&id.of("d"));
     out.lit("\"><title id=\"").safe(&id.of("t")).lit("\">").lit(title);

@@ -25,8 +25,8 @@ const RADIUS: i32 = 10;
 /// Least distance of two moments, so that dots do not touch.
 const STRIDE: i32 = 26;
 
-/// Width that a short story is stretched to.
-const WIDTH_MIN: i32 = 1_040;
+/// Width that a short story is stretched to, and a long one shrunk to as far as dots do not touch.
+const WIDTH: i32 = 1_040;
 
 /// Room a written time takes.
 const CLOCK_WIDTH: i32 = 56;
@@ -88,11 +88,14 @@ fn places(moments: &[Moment<'_>]) -> Vec<i32> {
     let pauses: Vec<i32> =
         moments.iter().zip(moments.iter().skip(1)).map(|(earlier, later)| gap(earlier.time, later.time)).collect();
     let natural: i32 = pauses.iter().sum();
-    let room = WIDTH_MIN - LEFT - RIGHT;
+    let least: i32 = pauses.iter().map(|_| STRIDE).sum();
+    let room = WIDTH - LEFT - RIGHT;
     let mut x = LEFT;
     let mut xs: Vec<i32> = moments.first().map(|_| x).into_iter().collect();
     for pause in pauses {
-        x += if natural < room { pause * room / natural.max(1) } else { pause };
+        // What a pause is longer than the least shrinks first.
+        let shrunk = STRIDE + (pause - STRIDE) * (room - least).max(0) / (natural - least).max(1);
+        x += if natural < room { pause * room / natural.max(1) } else { shrunk };
         xs.push(x);
     }
     xs
@@ -152,7 +155,7 @@ fn draw_rows(out: &mut Safe<Html>, rows: &[Option<&str>], width: i32) {
 
 /// Days, times where there is room, and long pauses.
 fn draw_axis(out: &mut Safe<Html>, moments: &[Moment<'_>], xs: &[i32]) {
-    let (mut day, mut free) = (String::new(), 0);
+    let (mut day, mut free, mut pause_free) = (String::new(), 0, 0);
     let mut earlier: Option<(Timestamp, i32)> = None;
     for (moment, x) in moments.iter().zip(xs) {
         let today = words::day(moment.time);
@@ -162,8 +165,11 @@ fn draw_axis(out: &mut Safe<Html>, moments: &[Moment<'_>], xs: &[i32]) {
         }
         if let Some((time, from)) = earlier {
             let pause = moment.time.duration_since(time);
-            if pause >= PAUSE {
-                axis_text(out, "pause", (from.midpoint(*x), TOP - 8), &format!("{} later", words::duration(pause)));
+            let text = format!("{} later", words::duration(pause));
+            let (at, half) = (from.midpoint(*x), i32::try_from(text.len()).unwrap_or(0) * 3);
+            if pause >= PAUSE && at - half >= pause_free {
+                axis_text(out, "pause", (at, TOP - 8), &text);
+                pause_free = at + half + 8;
             }
         }
         if *x >= free {

@@ -56,7 +56,7 @@ impl Prose {
         self.add(style, &safe)
     }
 
-    /// Text with its indicators defanged.
+    /// Text, without links.
     pub(super) fn say(self, style: Style, text: &str) -> Prose {
         self.add(style, &Safe::of(text))
     }
@@ -72,6 +72,20 @@ impl Prose {
     pub(super) fn name(self, style: Style, kind: EntityKind, (name, columns): (&str, usize)) -> Prose {
         let mut safe = Safe::new();
         safe.short_name(kind, name, columns);
+        self.add(style, &safe)
+    }
+
+    /// [`say`](Self::say), shortened in the middle.
+    pub(super) fn short(self, style: Style, text: &str, columns: usize) -> Prose {
+        let mut safe = Safe::new();
+        safe.short_text(text, columns);
+        self.add(style, &safe)
+    }
+
+    /// Name of an entity, whole however long: a reader copies it.
+    pub(super) fn full_name(self, style: Style, kind: EntityKind, name: &str) -> Prose {
+        let mut safe = Safe::new();
+        safe.name(kind, name);
         self.add(style, &safe)
     }
 
@@ -106,6 +120,17 @@ impl Paper {
 
     pub(super) fn into_string(self) -> String {
         self.out.into_string()
+    }
+
+    /// Columns of a line.
+    pub(super) fn width(&self) -> usize {
+        self.width
+    }
+
+    /// Columns of a text that fills two lines of that indent.
+    pub(super) fn two_lines(&self, indent: usize) -> usize {
+        // Words do not break at the very end of a line.
+        (2 * self.width.saturating_sub(indent).max(ROOM_MIN)).saturating_sub(12)
     }
 
     /// Columns of a name that leaves room for what stands around it.

@@ -1,9 +1,11 @@
 //! What follows the story of an incident: other alerts, scope, endpoints, ATT&CK, alternatives, gaps, next actions.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use quell_model::{
-    Endpoint, EntityKind, Incident, Level, MissingTelemetry, NextAction, ResourceRef, RootCause, Scope, ScopedProcess,
+    Alert, Endpoint, EntityKind, Incident, Level, MissingTelemetry, NextAction, ResourceRef, RootCause, Scope,
+    ScopedProcess,
 };
 
 use super::level_style;
@@ -17,23 +19,58 @@ const LISTED_MAX: usize = 12;
 /// Columns of the label beside a list.
 const LABEL_COLUMNS: usize = 12;
 
-/// Alerts of the incident that belong to no step of the chain, by rule.
+/// Alerts named below one rule.
+const ALERTS_OF_RULE_MAX: usize = 4;
+
+/// Fields shown of an alert.
+const FIELDS_SHOWN_MAX: usize = 8;
+
+/// Indent below a rule: its level and the gaps around it.
+const ALERT_INDENT: usize = 17;
+
+/// Alerts of the incident that belong to no step of the chain, by rule, each with its record. Without a story the first
+/// one also says what matched: nothing else would.
 pub(super) fn alerts_off_chain(paper: &mut Paper, incident: &Incident) {
-    let on_chain = |title: &str| incident.root_cause.chain.iter().any(|step| step.alerts.iter().any(|t| t == title));
-    let mut rules: BTreeMap<(std::cmp::Reverse<Level>, &str), u64> = BTreeMap::new();
+    let chain = &incident.root_cause.chain;
+    let on_chain = |title: &str| chain.iter().any(|step| step.alerts.iter().any(|t| t == title));
+    let mut rules: BTreeMap<(Reverse<Level>, &str), Vec<&Alert>> = BTreeMap::new();
     for alert in incident.alerts.iter().filter(|alert| !on_chain(&alert.rule.title)) {
-        *rules.entry((std::cmp::Reverse(alert.rule.level), &alert.rule.title)).or_default() += 1;
+        rules.entry((Reverse(alert.rule.level), &alert.rule.title)).or_default().push(alert);
     }
     if rules.is_empty() {
         return;
     }
-    paper.section("Other alerts of the incident");
-    for ((level, title), count) in rules.iter().take(LISTED_MAX) {
-        let style = level_style(level.0);
-        let prose = Prose::new().say(Style::Plain, title).say(Style::Dim, &format!("×{count}"));
-        paper.entry(&[(style, Safe::of(level.0.as_str()).padded(13))], &prose);
+    paper.section(if chain.is_empty() { "Alerts of the incident" } else { "Other alerts of the incident" });
+    for (index, ((level, title), alerts)) in rules.iter().take(LISTED_MAX).enumerate() {
+        let level = (level_style(level.0), Safe::of(level.0.as_str()).padded(13));
+        paper.entry(&[level], &Prose::new().say(Style::Plain, title));
+        for alert in alerts.iter().take(ALERTS_OF_RULE_MAX) {
+            record(paper, alert);
+        }
+        paper.more(alerts.len(), ALERTS_OF_RULE_MAX, ALERT_INDENT);
+        if let (true, 0, Some(first)) = (chain.is_empty(), index, alerts.first()) {
+            matched(paper, first);
+        }
     }
     paper.more(rules.len(), LISTED_MAX, 2);
+}
+
+fn record(paper: &mut Paper, alert: &Alert) {
+    let time = alert.time.map_or_else(|| "no time".to_owned(), words::moment);
+    let prose = Prose::new()
+        .say(Style::Plain, &time)
+        .lit(Style::Dim, "shown by")
+        .verbatim(Style::Dim, &words::evidence(&alert.event));
+    paper.hanging(ALERT_INDENT, ALERT_INDENT + 2, &prose);
+}
+
+fn matched(paper: &mut Paper, alert: &Alert) {
+    let columns = paper.two_lines(ALERT_INDENT + 2);
+    for (field, value) in alert.matched.iter().take(FIELDS_SHOWN_MAX) {
+        let prose = Prose::new().short(Style::Dim, &format!("{field}:"), 40).short(Style::Plain, value, columns);
+        paper.hanging(ALERT_INDENT, ALERT_INDENT + 2, &prose);
+    }
+    paper.more(alert.matched.len(), FIELDS_SHOWN_MAX, ALERT_INDENT);
 }
 
 /// Everything the intrusion touched.
@@ -54,10 +91,9 @@ pub(super) fn endpoints(paper: &mut Paper, endpoints: &[Endpoint]) {
         return;
     }
     paper.section("Endpoints");
-    let columns = paper.name_columns();
     for endpoint in endpoints.iter().take(LISTED_MAX) {
         let role = Safe::of(words::role(endpoint.role)).padded(19);
-        let prose = Prose::new().name(Style::Plain, EntityKind::Endpoint, (&words::address(endpoint), columns));
+        let prose = Prose::new().full_name(Style::Plain, EntityKind::Endpoint, &words::address(endpoint));
         paper.entry(&[(Style::Dim, role)], &prose);
     }
     paper.more(endpoints.len(), LISTED_MAX, 2);
@@ -102,12 +138,10 @@ pub(super) fn missing(paper: &mut Paper, missing: &[MissingTelemetry]) {
     if missing.is_empty() {
         return;
     }
-    paper.section("Missing telemetry");
+    paper.section("Missing telemetry and what it would show");
     for gap in missing.iter().take(LISTED_MAX) {
-        let prose = Prose::new()
-            .lit(Style::Dim, "-")
-            .say(Style::Yellow, &gap.log_source)
-            .say(Style::Plain, &format!("would show {}", gap.would_show));
+        let (source, shows) = words::gap(gap);
+        let prose = Prose::new().lit(Style::Dim, "-").say(Style::Yellow, &source).say(Style::Plain, &shows);
         paper.hanging(2, 4, &prose);
     }
     paper.more(missing.len(), LISTED_MAX, 2);
@@ -132,30 +166,29 @@ pub(super) fn next_actions(paper: &mut Paper, actions: &[NextAction]) {
 }
 
 fn names(paper: &mut Paper, label: &'static str, kind: EntityKind, names: &[String]) {
-    listed(paper, label, names, |columns, name| Prose::new().name(Style::Plain, kind, (name, columns)));
+    listed(paper, label, names, |name| Prose::new().full_name(Style::Plain, kind, name));
 }
 
-fn process(columns: usize, process: &ScopedProcess) -> Prose {
+fn process(process: &ScopedProcess) -> Prose {
     let pid = process.pid.map(|pid| format!("pid {pid}")).unwrap_or_default();
     Prose::new()
-        .name(Style::Plain, EntityKind::Process, (&process.image, columns))
+        .full_name(Style::Plain, EntityKind::Process, &process.image)
         .say(Style::Dim, &pid)
         .lit(Style::Dim, "on")
-        .name(Style::Dim, EntityKind::Host, (&process.host, columns))
+        .full_name(Style::Dim, EntityKind::Host, &process.host)
 }
 
-fn resource(columns: usize, resource: &ResourceRef) -> Prose {
+fn resource(resource: &ResourceRef) -> Prose {
     Prose::new()
         .lit(Style::Dim, words::kind(resource.kind))
-        .name(Style::Plain, resource.kind, (&resource.name, columns))
+        .full_name(Style::Plain, resource.kind, &resource.name)
         .say(Style::Dim, &resource.how)
 }
 
 /// One entry per line: a list that is read at night is read down.
-fn listed<T>(paper: &mut Paper, label: &'static str, items: &[T], prose: impl Fn(usize, &T) -> Prose) {
-    let columns = paper.name_columns();
+fn listed<T>(paper: &mut Paper, label: &'static str, items: &[T], prose: impl Fn(&T) -> Prose) {
     for (index, item) in items.iter().take(LISTED_MAX).enumerate() {
-        labelled(paper, if index == 0 { label } else { "" }, &prose(columns, item));
+        labelled(paper, if index == 0 { label } else { "" }, &prose(item));
     }
     paper.more(items.len(), LISTED_MAX, LABEL_COLUMNS + 4);
 }

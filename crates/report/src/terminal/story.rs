@@ -27,6 +27,7 @@ pub(super) fn write(paper: &mut Paper, incident: &Incident) {
     for (index, step) in chain.iter().take(STEPS_SHOWN_MAX).enumerate() {
         new_day(paper, &mut day, step.time);
         action(paper, index + 1, (step, &mut names));
+        detail(paper, step);
         shown_by(paper, step);
         alerts(paper, incident, step);
     }
@@ -55,6 +56,14 @@ fn action<'a>(paper: &mut Paper, number: usize, (step, names): (&'a Step, &mut N
         .lit(Style::Dim, words::kind(step.target_kind))
         .name(Style::Plain, step.target_kind, (names.shown(step.target_kind, &step.target), columns));
     paper.entry(&cells, &prose);
+}
+
+fn detail(paper: &mut Paper, step: &Step) {
+    if let Some(detail) = words::detail(step) {
+        let columns = paper.two_lines(STEP_INDENT + 2);
+        let prose = Prose::new().lit(Style::Dim, "with:").short(Style::Plain, detail, columns);
+        paper.hanging(STEP_INDENT, STEP_INDENT + 2, &prose);
+    }
 }
 
 fn shown_by(paper: &mut Paper, step: &Step) {

@@ -3,15 +3,14 @@
 use quell_model::{EntityKind, Entry, RootCause};
 
 use super::{confidence, kind, moment, name, process, sentence};
-use crate::defang::defang;
 
 /// The paragraph "How it began": the entry, the weakness, and how sure that is. Defanged by kind, so write it verbatim.
 pub(crate) fn beginning(cause: &RootCause) -> String {
     let weakness = match cause.weakness.trim() {
         "" => String::new(),
-        weakness => format!(" Weakness used: {}", sentence(&defang(weakness))),
+        weakness => format!(" Weakness used: {}", sentence(weakness)),
     };
-    format!("{}{weakness} {}", entry_sentence(&cause.entry), defang(&confidence(cause)))
+    format!("{}{weakness} {}", entry_sentence(&cause.entry), confidence(cause))
 }
 
 /// What is known of an entry, with a word for each fact.

@@ -3,19 +3,27 @@
 //! Returns plain strings that still hold hostile text; only `escape::Safe` may write them. No markup here.
 
 mod entry;
+mod gaps;
 mod names;
+mod read;
+mod told;
 
 use jiff::SignedDuration;
 use quell_model::{
-    AlertEvent, Confidence, Endpoint, EndpointRole, EntityKind, Incident, Investigation, Level, NextAction, Phase,
-    RootCause, Scope, Step, Tactic, Timestamp,
+    AlertEvent, Confidence, Endpoint, EndpointRole, EntityKind, Incident, Level, NextAction, Phase, RootCause, Scope,
+    Step, Tactic, Timestamp,
 };
 
 use crate::clean::shorten;
 use crate::defang::defang_name;
 
 pub(crate) use entry::{beginning, entry_facts, entry_line};
+pub(crate) use gaps::{action, gap};
 pub(crate) use names::{Names, base_name};
+pub(crate) use read::{
+    ALERTS_APART, Unread, headline, nothing_found, unread, unread_left, unread_unlisted, what_was_read,
+};
+pub(crate) use told::told;
 
 /// Longest name inside a sentence, in characters.
 const NAME_COLUMNS_MAX: usize = 100;
@@ -87,69 +95,6 @@ pub(crate) fn period(incident: &Incident) -> String {
     }
 }
 
-/// First line of every report: what was found, in what, and what could not be read.
-pub(crate) fn headline(investigation: &Investigation) -> String {
-    let totals = &investigation.totals;
-    let found = match investigation.incidents.len() {
-        0 => "No incident found".to_owned(),
-        incidents => format!("{}{}", count(incidents, "incident"), by_severity(&investigation.incidents)),
-    };
-    let unread = match totals.unparsed {
-        0 => "everything could be read".to_owned(),
-        parts => format!("{} could not be read", count(parts, "part")),
-    };
-    format!("{found}. {} read, {}; {unread}.", count(totals.records, "record"), count(totals.alerts, "alert"))
-}
-
-fn by_severity(incidents: &[Incident]) -> String {
-    let of = |level| incidents.iter().filter(|incident| incident.severity == level).count();
-    let levels = [Level::Critical, Level::High, Level::Medium, Level::Low, Level::Informational];
-    let parts: Vec<String> = levels
-        .into_iter()
-        .map(|level| (level, of(level)))
-        .filter(|(_, n)| *n > 0)
-        .map(|(level, n)| format!("{n} {level}"))
-        .collect();
-    format!(" ({})", parts.join(", "))
-}
-
-/// What was read, for the reader who doubts that everything was.
-pub(crate) fn what_was_read(investigation: &Investigation) -> String {
-    const SOURCES_SHOWN_MAX: usize = 8;
-    let totals = &investigation.totals;
-    let sources: Vec<String> = investigation
-        .sources
-        .iter()
-        .map(|source| format!("{} {}", number(source.count), shorten(&source.name, 40)))
-        .collect();
-    let mut text = format!("Read {}", count(totals.inputs, "input"));
-    if !sources.is_empty() {
-        text.push_str(&format!(": {}", listed(&sources, SOURCES_SHOWN_MAX)));
-    }
-    if totals.duplicates > 0 {
-        text.push_str(&format!("; {} dropped", count(totals.duplicates, "duplicate")));
-    }
-    format!("{text}. {} in force.", count(totals.rules, "rule"))
-}
-
-/// What it means that there is no incident.
-pub(crate) fn nothing_found(investigation: &Investigation) -> &'static str {
-    match (investigation.totals.records, investigation.totals.alerts) {
-        (0, _) => "Nothing was read, so nothing can be said. Check the inputs and the parts that could not be read.",
-        (_, 0) => {
-            "No rule matched. That is no proof that nothing happened: see what was read and how many rules were in force."
-        }
-        _ => "Some rules matched, but no alerts belong together as an incident. They are listed below.",
-    }
-}
-
-/// An action with its reason: `Isolate WS01 (the attacker holds processes on it)`.
-pub(crate) fn action(action: &NextAction) -> (String, String) {
-    let trimmed = |text: &str| text.trim().trim_end_matches('.').to_owned();
-    let why = trimmed(&action.why);
-    (trimmed(&action.text), if why.is_empty() { why } else { format!("({why})") })
-}
-
 /// How much an intrusion touched.
 pub(crate) fn scope(scope: &Scope) -> String {
     let counts = [
@@ -175,7 +120,7 @@ pub(crate) fn listed(items: &[String], shown_max: usize) -> String {
 
 /// Title of an incident; a hostile one cannot push the rest off the screen.
 pub(crate) fn title(incident: &Incident) -> String {
-    shorten(&crate::defang::defang(&incident.title), TITLE_COLUMNS_MAX)
+    shorten(&incident.title, TITLE_COLUMNS_MAX)
 }
 
 /// How much there is to look at.
@@ -249,6 +194,16 @@ pub(crate) fn evidence_full(event: &AlertEvent) -> String {
 pub(crate) fn evidence_list(events: &[AlertEvent], shown_max: usize) -> String {
     let names: Vec<String> = events.iter().map(evidence).collect();
     listed(&names, shown_max)
+}
+
+/// What a step was done with, where the records say.
+pub(crate) fn detail(step: &Step) -> Option<&str> {
+    step.detail.as_deref().map(str::trim).filter(|detail| !detail.is_empty())
+}
+
+/// When an incident was first seen, to the minute.
+pub(crate) fn began(incident: &Incident) -> String {
+    incident.first_seen.map_or_else(|| "time unknown".to_owned(), |time| time.strftime("%Y-%m-%d %H:%M").to_string())
 }
 
 /// The mark of a step that no record shows.

@@ -33,13 +33,13 @@ fn nodes_do_not_overlap() {
 }
 
 #[test]
-fn an_effect_is_right_of_its_cause() {
+fn an_effect_is_below_its_cause() {
     let page = html(&with_chain(sample::host().root_cause.chain));
     let nodes = nodes(&page);
-    let x = |index: usize| nodes[index].x;
+    let y = |index: usize| nodes[index].y;
     assert_eq!(nodes.len(), 13);
-    assert!(x(0) < x(1) && x(1) < x(2), "document, word, shell");
-    assert!(nodes.last().unwrap().x > x(2));
+    assert!(y(0) < y(1) && y(1) < y(2), "document, word, shell");
+    assert!(nodes.last().unwrap().y > y(2));
 }
 
 #[test]

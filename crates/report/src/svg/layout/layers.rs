@@ -2,12 +2,36 @@
 
 use super::Graph;
 
+/// Nodes side by side, all lanes together.
+const NODES_OF_LAYER_MAX: usize = 6;
+
 /// Layer of each node, from 0.
-pub(super) fn of(graph: &Graph<'_>) -> Vec<usize> {
+pub(super) fn of(graph: &Graph<'_>, lanes: &[usize], lane_count: usize) -> Vec<usize> {
     let arcs = forward_arcs(graph);
     let mut layers = longest_paths(graph.nodes.len(), &arcs);
     pull_starts(&mut layers, &arcs);
+    push_ends(&mut layers, &arcs, (lanes, (NODES_OF_LAYER_MAX / lane_count.max(1)).max(2)));
     layers
+}
+
+/// Moves nodes that lead nowhere down where a lane has no room for more than `room` nodes side by side: a drawing may be
+/// long, but must fit the page.
+fn push_ends(layers: &mut [usize], arcs: &[(usize, usize)], (lanes, room): (&[usize], usize)) {
+    let is_end = |node: usize| !arcs.iter().any(|(from, _)| *from == node);
+    // Each round fills a layer for good; there are no more layers than nodes beyond those there were.
+    for layer in 0..2 * layers.len() {
+        for lane in 0..=lanes.iter().max().copied().unwrap_or(0) {
+            let here: Vec<usize> = (0..layers.len())
+                .filter(|node| layers.get(*node) == Some(&layer) && lanes.get(*node) == Some(&lane))
+                .collect();
+            let excess = here.len().saturating_sub(room);
+            for node in here.into_iter().rev().filter(|node| is_end(*node)).take(excess) {
+                if let Some(of_node) = layers.get_mut(node) {
+                    *of_node += 1;
+                }
+            }
+        }
+    }
 }
 
 /// Edges without those that would close a cycle. The chain is ordered by time, so an edge that closes a cycle goes back.

@@ -1,7 +1,8 @@
-//! Layered drawing from left to right: a layer per step away from the start, a lane per host.
+//! Layered drawing from top to bottom: a layer per step away from the start, a lane per host.
 //!
 //! The classic way (Sugiyama): cut cycles, put nodes in layers by longest path, let long edges pass through empty slots,
-//! order slots by barycentre, then settle heights. Whole numbers and stable sorts only: same graph, same drawing.
+//! order slots by barycentre, then settle them. Between two layers arrows bend in a zone of their own and run straight
+//! where labels stand, so no arrow crosses a label. Whole numbers and stable sorts only: same graph, same drawing.
 
 mod layers;
 mod order;
@@ -11,34 +12,52 @@ use super::graph::Graph;
 pub(super) const NODE_WIDTH: i32 = 174;
 pub(super) const NODE_HEIGHT: i32 = 46;
 
-/// Room between layers, for arrows and their labels.
-pub(super) const LAYER_GAP: i32 = 116;
+/// Height of the zone between two layers in which arrows bend.
+const BEND: i32 = 34;
+
+/// Room between a node and the labels of its arrows, for the arrow head.
+pub(super) const HEAD: i32 = 14;
 
 /// Room between nodes of a layer.
-const NODE_GAP: i32 = 22;
+const NODE_GAP: i32 = 16;
 
-/// Height of the slot through which a long edge passes.
-const PASS_HEIGHT: i32 = 16;
+/// Width of the slot through which a long edge passes.
+const PASS_WIDTH: i32 = 16;
 
-const MARGIN: i32 = 16;
+const MARGIN: i32 = 12;
 
 /// Height of a lane's title.
-const LANE_TITLE: i32 = 24;
+const LANE_TITLE: i32 = 28;
 
-const LANE_PADDING: i32 = 12;
+const LANE_PADDING: i32 = 10;
 
 /// A placed rectangle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Place {
     pub(super) x: i32,
     pub(super) y: i32,
-    pub(super) height: i32,
+    pub(super) width: i32,
+    /// Height of the labels above it, which arrows pass straight.
+    pub(super) above: i32,
+    /// Height of the labels below it.
+    pub(super) below: i32,
 }
 
 impl Place {
     pub(super) fn middle(self) -> i32 {
-        self.y + self.height / 2
+        self.x + self.width / 2
     }
+
+    pub(super) fn bottom(self) -> i32 {
+        self.y + NODE_HEIGHT
+    }
+}
+
+/// Heights of the labels above and below a node.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Labels {
+    pub(super) above: i32,
+    pub(super) below: i32,
 }
 
 /// A band for the nodes of one host.
@@ -46,8 +65,8 @@ impl Place {
 pub(super) struct Lane<'a> {
     /// The host; `None` for what lives on no host.
     pub(super) host: Option<&'a str>,
-    pub(super) y: i32,
-    pub(super) height: i32,
+    pub(super) x: i32,
+    pub(super) width: i32,
 }
 
 /// Where everything is.
@@ -68,7 +87,14 @@ pub(super) struct Layout<'a> {
 struct Slot {
     layer: usize,
     lane: usize,
-    height: i32,
+    width: i32,
+}
+
+/// Where a layer begins, and the heights of labels above and below its nodes.
+#[derive(Debug, Clone, Copy, Default)]
+struct Layer {
+    y: i32,
+    labels: Labels,
 }
 
 /// Slots with the edges between neighbouring layers; the first slots are the nodes.
@@ -87,44 +113,67 @@ impl Slots {
         self.slots.len() - 1
     }
 
-    fn connect(&mut self, left: usize, right: usize) {
-        if let (Some(after), Some(before)) = (self.after.get_mut(left), self.before.get_mut(right)) {
-            after.push(right);
-            before.push(left);
+    fn connect(&mut self, upper: usize, lower: usize) {
+        if let (Some(after), Some(before)) = (self.after.get_mut(upper), self.before.get_mut(lower)) {
+            after.push(lower);
+            before.push(upper);
         }
     }
 
     fn slot(&self, index: usize) -> Slot {
-        self.slots.get(index).copied().unwrap_or(Slot { layer: 0, lane: 0, height: 0 })
+        self.slots.get(index).copied().unwrap_or(Slot { layer: 0, lane: 0, width: 0 })
     }
 }
 
-/// Places the graph.
-pub(super) fn layout<'a>(graph: &Graph<'a>) -> Layout<'a> {
+/// The layer of each node.
+pub(super) fn layers(graph: &Graph<'_>) -> Vec<usize> {
     let lanes = lane_hosts(graph);
-    let layers = layers::of(graph);
-    let (slots, routes) = slots(graph, &layers, &lanes);
-    let columns = order::columns(&slots, lanes.len());
-    let heights = lane_heights(&slots, &columns);
-    let lanes = stacked(&lanes, &heights);
-    let ys = order::settle(
-        &slots,
-        &columns,
-        &lanes.iter().map(|lane| (content_top(lane), content_height(lane))).collect::<Vec<_>>(),
-    );
+    let of_nodes: Vec<usize> = graph.nodes.iter().map(|node| lane_of(&lanes, node.host)).collect();
+    layers::of(graph, &of_nodes, lanes.len())
+}
+
+/// Places the graph; `labels` are by index of node.
+pub(super) fn layout<'a>(graph: &Graph<'a>, layers: &[usize], labels: &[Labels]) -> Layout<'a> {
+    let hosts = lane_hosts(graph);
+    let (slots, routes) = slots(graph, layers, &hosts);
+    let rows = order::rows(&slots, hosts.len());
+    let lanes = side_by_side(&hosts, &lane_widths(&slots, &rows));
+    let contents: Vec<(i32, i32)> =
+        lanes.iter().map(|lane| (lane.x + LANE_PADDING, lane.width - 2 * LANE_PADDING)).collect();
+    let xs = order::settle(&slots, &rows, &contents);
+    let top = MARGIN + if hosts.len() > 1 { LANE_TITLE } else { 0 };
+    let (stacked, height) = stack(layers, labels, top);
     let place = |index: usize| {
         let slot = slots.slot(index);
-        let x = MARGIN + i32::try_from(slot.layer).unwrap_or(0) * (NODE_WIDTH + LAYER_GAP);
-        Place { x, y: ys.get(index).copied().unwrap_or(0), height: slot.height }
+        let layer = stacked.get(slot.layer).copied().unwrap_or_default();
+        let Labels { above, below } = layer.labels;
+        Place { x: xs.get(index).copied().unwrap_or(0), y: layer.y, width: slot.width, above, below }
     };
-    let last_layer = i32::try_from(layers.iter().max().copied().unwrap_or(0)).unwrap_or(0);
     Layout {
-        width: 2 * MARGIN + NODE_WIDTH + last_layer * (NODE_WIDTH + LAYER_GAP),
-        height: lanes.last().map_or(0, |lane| lane.y + lane.height) + MARGIN,
+        width: lanes.last().map_or(0, |lane| lane.x + lane.width) + MARGIN,
+        height,
         nodes: (0..graph.nodes.len()).map(place).collect(),
         routes: routes.iter().map(|route| route.iter().map(|slot| place(*slot)).collect()).collect(),
         lanes: if lanes.len() > 1 { lanes } else { Vec::new() },
     }
+}
+
+/// The layers one below the other, and where the last one ends.
+fn stack(layers: &[usize], labels: &[Labels], top: i32) -> (Vec<Layer>, i32) {
+    let mut stacked = vec![Layer::default(); layers.iter().max().map_or(0, |last| last + 1)];
+    for (layer, labels) in layers.iter().zip(labels) {
+        if let Some(Layer { labels: most, .. }) = stacked.get_mut(*layer) {
+            most.above = most.above.max(labels.above);
+            most.below = most.below.max(labels.below);
+        }
+    }
+    let mut y = top;
+    for (index, layer) in stacked.iter_mut().enumerate() {
+        y += layer.labels.above + if index > 0 { BEND } else { 0 };
+        layer.y = y;
+        y += NODE_HEIGHT + layer.labels.below;
+    }
+    (stacked, y + 2 * MARGIN)
 }
 
 /// What each lane is for; one lane for all when there are not several hosts.
@@ -141,12 +190,15 @@ fn lane_hosts<'a>(graph: &Graph<'a>) -> Vec<Option<&'a str>> {
     lanes
 }
 
+fn lane_of(lanes: &[Option<&str>], host: Option<&str>) -> usize {
+    lanes.iter().position(|lane| *lane == host).unwrap_or(0)
+}
+
 /// Slots for nodes and long edges, and each edge's slots from source to target.
 fn slots(graph: &Graph<'_>, layers: &[usize], lanes: &[Option<&str>]) -> (Slots, Vec<Vec<usize>>) {
     let mut slots = Slots::default();
     for (node, layer) in graph.nodes.iter().zip(layers) {
-        let lane = lanes.iter().position(|host| *host == node.host).unwrap_or(0);
-        slots.add(Slot { layer: *layer, lane, height: NODE_HEIGHT });
+        slots.add(Slot { layer: *layer, lane: lane_of(lanes, node.host), width: NODE_WIDTH });
     }
     let mut routes = Vec::new();
     for edge in &graph.edges {
@@ -160,48 +212,37 @@ fn route(slots: &mut Slots, from: usize, to: usize) -> Vec<usize> {
         return Vec::new();
     }
     let backward = slots.slot(from).layer > slots.slot(to).layer;
-    let (left, right) = if backward { (to, from) } else { (from, to) };
-    let lane = slots.slot(left).lane;
-    let mut route = vec![left];
-    for layer in slots.slot(left).layer + 1..slots.slot(right).layer {
-        let pass = slots.add(Slot { layer, lane, height: PASS_HEIGHT });
-        slots.connect(route.last().copied().unwrap_or(left), pass);
+    let (upper, lower) = if backward { (to, from) } else { (from, to) };
+    let lane = slots.slot(upper).lane;
+    let mut route = vec![upper];
+    for layer in slots.slot(upper).layer + 1..slots.slot(lower).layer {
+        let pass = slots.add(Slot { layer, lane, width: PASS_WIDTH });
+        slots.connect(route.last().copied().unwrap_or(upper), pass);
         route.push(pass);
     }
-    slots.connect(route.last().copied().unwrap_or(left), right);
-    route.push(right);
+    slots.connect(route.last().copied().unwrap_or(upper), lower);
+    route.push(lower);
     if backward {
         route.reverse();
     }
     route
 }
 
-fn lane_heights(slots: &Slots, columns: &[Vec<Vec<usize>>]) -> Vec<i32> {
-    let stack = |column: &Vec<usize>| {
-        let gaps = i32::try_from(column.len()).unwrap_or(0) - 1;
-        column.iter().map(|index| slots.slot(*index).height).sum::<i32>() + gaps.max(0) * NODE_GAP
+fn lane_widths(slots: &Slots, rows: &[Vec<Vec<usize>>]) -> Vec<i32> {
+    let row_width = |row: &Vec<usize>| {
+        let gaps = i32::try_from(row.len()).unwrap_or(0) - 1;
+        row.iter().map(|index| slots.slot(*index).width).sum::<i32>() + gaps.max(0) * NODE_GAP
     };
-    columns.iter().map(|lane| lane.iter().map(stack).max().unwrap_or(0).max(NODE_HEIGHT)).collect()
+    rows.iter().map(|lane| lane.iter().map(row_width).max().unwrap_or(0).max(NODE_WIDTH)).collect()
 }
 
-fn stacked<'a>(hosts: &[Option<&'a str>], heights: &[i32]) -> Vec<Lane<'a>> {
-    let title = if hosts.len() > 1 { LANE_TITLE } else { 0 };
-    let mut y = MARGIN;
+fn side_by_side<'a>(hosts: &[Option<&'a str>], widths: &[i32]) -> Vec<Lane<'a>> {
+    let mut x = MARGIN;
     let mut lanes = Vec::new();
-    for (host, height) in hosts.iter().zip(heights) {
-        let height = title + height + 2 * LANE_PADDING;
-        lanes.push(Lane { host: *host, y, height });
-        y += height + 8;
+    for (host, width) in hosts.iter().zip(widths) {
+        let width = width + 2 * LANE_PADDING;
+        lanes.push(Lane { host: *host, x, width });
+        x += width + 8;
     }
     lanes
-}
-
-fn content_top(lane: &Lane<'_>) -> i32 {
-    lane.y + lane.height - LANE_PADDING - content_height(lane)
-}
-
-fn content_height(lane: &Lane<'_>) -> i32 {
-    // A lane without siblings has no title; its content may use that room.
-    (lane.height - 2 * LANE_PADDING - if lane.host.is_some() || lane.y > MARGIN { LANE_TITLE } else { 0 })
-        .max(NODE_HEIGHT)
 }
