@@ -63,11 +63,11 @@ impl<'k> Investigator<'k> {
     /// An input in which nothing was recognised is one thing that could not be read, however many lines it has.
     fn end_input(&mut self) {
         let rejected = self.unparsed_of_input;
-        if self.events_of_input > 0 || rejected < 2 {
+        if self.events_of_input > 0 || rejected <= UNPARSED_LISTED_MAX {
             return;
         }
         self.totals.unparsed -= rejected as u64 - 1;
-        self.unparsed.truncate(self.unparsed.len() + 1 - rejected.min(UNPARSED_LISTED_MAX));
+        self.unparsed.truncate(self.unparsed.len() + 1 - UNPARSED_LISTED_MAX);
         if let Some(first) = self.unparsed.last_mut() {
             first.reason = format!("nothing in it was recognised; the first of {rejected} parts: {}", first.reason);
         }
@@ -83,6 +83,7 @@ impl<'k> Investigator<'k> {
                 let input = self.inputs.len().saturating_sub(1) as u32;
                 if self.seen.is_duplicate(&record, input) {
                     self.totals.duplicates += 1;
+                    self.events_of_input += 1;
                     return;
                 }
                 match self.sensor.observe(record, (input, self.records_of_input)) {

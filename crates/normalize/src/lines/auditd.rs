@@ -38,15 +38,14 @@ pub(super) fn decode(line: &str) -> Option<Vec<(String, String)>> {
 /// The host that the record names, and the record. An audit record begins the line, or follows what only the audit
 /// dispatcher writes: text that looks like one inside another program's message is that program's message.
 fn node_and_record(line: &str) -> Option<(&str, &str)> {
-    let (before, record) = match line.strip_prefix("node=").and_then(|rest| rest.split_once(' ')) {
-        Some((node, record)) => return record.starts_with("type=").then_some((node, record)),
-        None if line.starts_with("type=") => return Some((NODE_UNKNOWN, line)),
-        None => line.split_at(line.find("type=").filter(|at| *at < 128)?),
-    };
-    let mut words = before.trim_end().split(' ');
-    let program = words.next_back()?.split(['[', ':']).next()?;
-    let node = words.next_back()?;
-    matches!(program, "audispd" | "auditd" | "audisp-syslog").then_some((node, record))
+    let (before, record) = line.split_at(line.find("type=").filter(|at| *at < 128)?);
+    let mut words = before.split_whitespace().rev().peekable();
+    let named = words.next_if(|word| word.starts_with("node=")).map(|word| &word[5..]);
+    let Some(program) = words.next() else { return Some((named.unwrap_or(NODE_UNKNOWN), record)) };
+    let program = program.split(['[', ':']).next()?;
+    let host = words.next();
+    matches!(program, "audispd" | "auditd" | "audisp-syslog" | "auoms")
+        .then(|| (named.or(host).unwrap_or(NODE_UNKNOWN), record))
 }
 
 /// `nested` text stands in quotes already; what it quotes is text.

@@ -20,9 +20,10 @@ fn exit_codes() {
     };
     check(&["investigate", &empty], 0, "");
     check(&["investigate", &empty, "--fail-on", "informational"], 0, "");
-    check(&["investigate", "absent\u{1b}[31m", &logs], 1, "no such file or folder: absent\\u{1b}[31m");
+    check(&["investigate", "absent\u{1b}[31m"], 1, "no such file or folder: absent\\u{1b}[31m");
+    check(&["investigate", "absent", &logs], 0, "");
     check(&["detect", "absent"], 1, "no such file or folder: absent");
-    check(&["investigate", &logs, "--report", &text], 1, "must end with .html or .md");
+    check(&["investigate", &logs, "--report", &text], 2, "must end with .html or .md");
     check(&["investigate", &empty, "--mapping", "absent"], 1, "cannot read mapping absent");
     check(&[], 2, "Usage");
     check(&["investigate"], 2, "required");
