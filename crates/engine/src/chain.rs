@@ -311,6 +311,9 @@ fn used_elsewhere(graph: &ActivityGraph, machine: NodeId, address: NodeId) -> bo
 /// Traffic between the attacker's address and the inside, from shortly before the entry to the last deed.
 fn traffic(plot: &Plot<'_>) -> Vec<Step> {
     let graph = plot.graph();
+    if graph.node(plot.entry).kind != EntityKind::Credential {
+        return Vec::new();
+    }
     let used = graph.into(plot.entry).filter(|(_, edge)| edge.verb == Verb::Arrive);
     let addresses: BTreeSet<NodeId> = used.map(|(_, edge)| edge.from).collect();
     let begin = graph

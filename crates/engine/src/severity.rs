@@ -90,6 +90,7 @@ pub(crate) fn title(plot: &Plot<'_>, entry: &Entry, scope: &Scope) -> String {
         led_to.iter().filter(|(tactic, _)| happened(tactic)).map(|(_, word)| *word).take(2).collect();
     let effects = if effects.is_empty() { "suspicious activity".to_owned() } else { effects.join(" and ") };
     let place = match (scope.hosts.as_slice(), entry.kind) {
+        ([], EntityKind::Principal) => String::new(),
         ([], _) => entry.principal.as_deref().map(|principal| format!(" as {}", base(principal))).unwrap_or_default(),
         ([one], _) => format!(" on {one}"),
         ([first, rest @ ..], _) => {
