@@ -41,7 +41,7 @@ pub(super) fn score(data: &Path) -> Result<Vec<Score>> {
     let whole = Score::new("all corpora, own and SigmaHQ rules, end to end", figure, peak_mib < MEMORY_MIB_MAX);
     drop(investigation);
 
-    let shares = shares(&inputs, &knowledge)?;
+    let shares = shares(&inputs, &knowledge, seconds)?;
     let (compared, different) = compare(&inputs, &knowledge)?;
     let oracle = Score::new(
         "fast matcher against the oracle",
@@ -51,8 +51,8 @@ pub(super) fn score(data: &Path) -> Result<Vec<Score>> {
     Ok(vec![whole, shares, oracle])
 }
 
-/// Share of time in reading records and in normalising and matching.
-fn shares(inputs: &[PathBuf], knowledge: &quell_engine::Knowledge) -> Result<Score> {
+/// Share of time in reading records, in normalising and matching, and in graph and story (what is left of the whole).
+fn shares(inputs: &[PathBuf], knowledge: &quell_engine::Knowledge, whole: f64) -> Result<Score> {
     let begun = now();
     let mut records = 0_u64;
     run::items(inputs, knowledge, |_, _, item| records += u64::from(matches!(item, Item::Record(_))))?;
@@ -68,7 +68,13 @@ fn shares(inputs: &[PathBuf], knowledge: &quell_engine::Knowledge) -> Result<Sco
         }
     })?;
     let matching = begun.elapsed().as_secs_f64() - reading;
-    let figure = format!("reading {reading:.2} s, normalising and matching {matching:.2} s, {records} records");
+    let percent = |seconds: f64| 100.0 * seconds / whole;
+    let figure = format!(
+        "reading {:.0} %, normalising and matching {:.0} %, graph and story {:.0} %, of {whole:.2} s for {records} records",
+        percent(reading),
+        percent(matching),
+        percent(whole - reading - matching),
+    );
     Ok(Score::new("share of time", figure, true))
 }
 
