@@ -171,7 +171,7 @@ impl Compiler<'_> {
         let mut texts = vec![text.to_owned()];
         for name in text.split('%').skip(1).step_by(2) {
             let values = self.placeholders.get(name).ok_or_else(|| {
-                format!("placeholder %{name}% has no values; name them in a placeholder file to use this rule")
+                format!("placeholder %{name}% has no values; give it some (`--placeholder`) to use this rule")
             })?;
             let from = format!("%{name}%");
             texts = texts.iter().flat_map(|text| values.iter().map(|value| text.replace(&from, value))).collect();
