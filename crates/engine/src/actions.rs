@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use quell_model::{Attr, Endpoint, EndpointRole, EntityKind, Incident, NextAction, Phase, Verb};
+use quell_model::{Attr, Endpoint, EndpointRole, EntityKind, Incident, NextAction, Phase, Verb, short_host};
 
 use crate::plot::Plot;
 
@@ -55,9 +55,10 @@ fn analyse(plot: &Plot<'_>, incident: &Incident, actions: &mut Vec<NextAction>) 
 
 fn contain(plot: &Plot<'_>, incident: &Incident, actions: &mut Vec<NextAction>) {
     let scope = &incident.scope;
-    let running: BTreeSet<&str> = scope.processes.iter().map(|process| process.host.as_str()).collect();
+    // Records name a host with and without its domain.
+    let running: BTreeSet<String> = scope.processes.iter().map(|process| short_host(&process.host)).collect();
     let hosts = scope.hosts.iter().map(String::as_str);
-    let (isolate, look): (Vec<&str>, Vec<&str>) = hosts.partition(|host| running.contains(host));
+    let (isolate, look): (Vec<&str>, Vec<&str>) = hosts.partition(|host| running.contains(&short_host(host)));
     if !isolate.is_empty() {
         let text = format!("Isolate {} from the network, leaving a management path open", isolate.join(", "));
         add(actions, Phase::Containment, text, "programs in the attacker's hands run or ran there");

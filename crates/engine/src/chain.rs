@@ -9,6 +9,8 @@ use crate::plot::{Pinned, Plot, techniques_of};
 
 /// Entities a reader is asked to look at; less important steps are left to the scope.
 const NODES_TO_READ_MAX: usize = 20;
+/// Addresses of the attacker whose traffic is told, earliest first; an entry used from a botnet has hundreds.
+const TRAFFIC_STEPS_MAX: usize = 4;
 /// Longest command line shown with a step; the record has the rest.
 const DETAIL_CHARS_MAX: usize = 400;
 /// Traffic with the attacker's address this long before the first credential was issued can be how it was taken.
@@ -29,10 +31,13 @@ pub(crate) fn of(plot: &Plot<'_>) -> (Vec<Step>, u32) {
     alerted(plot, &mut wanted, Level::Low);
     ends.into_iter().for_each(|edge| wanted.add(edge));
 
-    let (kept, nodes) = wanted.within(plot.graph(), NODES_TO_READ_MAX);
+    // A theft stands between entities that are told anyway; traffic brings in one more each.
+    let traffic = traffic(plot);
+    let (kept, nodes) = wanted.within(plot.graph(), NODES_TO_READ_MAX - traffic.len());
+    let nodes = nodes + traffic.len() as u32;
     let mut steps: Vec<Step> = kept.into_iter().map(|edge| step(plot, edge)).collect();
     steps.extend(credential_theft(plot));
-    steps.extend(traffic(plot));
+    steps.extend(traffic);
     steps.sort_by_key(|step| step.time);
     (steps, nodes)
 }
@@ -329,6 +334,8 @@ fn traffic(plot: &Plot<'_>) -> Vec<Step> {
         flows.sort_by_key(|edge| std::cmp::Reverse(edge.within(begin, end).count()));
         steps.extend(flows.first().map(|edge| flow_step(plot, edge, (begin, end))));
     }
+    steps.sort_by_key(|step| step.time);
+    steps.truncate(TRAFFIC_STEPS_MAX);
     steps
 }
 

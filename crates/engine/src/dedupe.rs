@@ -17,8 +17,6 @@ pub(crate) struct Dedupe {
     /// Input in which each was first seen.
     current: HashMap<u128, u32, foldhash::fast::FixedState>,
     previous: HashMap<u128, u32, foldhash::fast::FixedState>,
-    /// Entries of `current` before this record.
-    counted: usize,
 }
 
 impl Dedupe {
@@ -26,14 +24,13 @@ impl Dedupe {
     pub(crate) fn is_duplicate(&mut self, record: &RawRecord, input: u32) -> bool {
         let digest = Sha256::digest(&record.bytes);
         let hash = digest.iter().take(16).fold(0, |hash, byte| hash << 8 | u128::from(*byte));
-        let known = self.previous.get(&hash).copied();
-        let first = known.unwrap_or_else(|| *self.current.entry(hash).or_insert(input));
-        let new = known.is_none() && self.current.len() > self.counted;
-        self.counted = self.current.len();
+        if let Some(first) = self.previous.get(&hash).or_else(|| self.current.get(&hash)) {
+            return record.shape == Shape::Json || *first != input;
+        }
         if self.current.len() >= GENERATION {
             self.previous = std::mem::take(&mut self.current);
-            self.counted = 0;
         }
-        !new && (record.shape == Shape::Json || first != input)
+        self.current.insert(hash, input);
+        false
     }
 }

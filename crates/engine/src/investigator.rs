@@ -3,13 +3,12 @@
 use std::collections::BTreeMap;
 
 use quell_graph::{Builder, Observation};
-use quell_model::{Event, Investigation, SourceCount, Totals, Unparsed};
+use quell_model::{Event, Investigation, Rejected, SourceCount, Totals, Unparsed};
 use quell_normalize::Item;
 
 use crate::alerts::AlertBook;
 use crate::dedupe::Dedupe;
-use crate::{Knowledge, Sensor};
-use crate::{incidents, plot};
+use crate::{Knowledge, Sensor, incidents, plot};
 
 /// Unparsed places listed of one input; all are counted.
 const UNPARSED_LISTED_MAX: usize = 20;
@@ -25,7 +24,9 @@ pub struct Investigator<'k> {
     inputs: Vec<String>,
     sources: BTreeMap<String, u64>,
     unparsed: Vec<Unparsed>,
-    unparsed_of_input: usize,
+    /// The first rejections of the input at hand.
+    rejected: Vec<Rejected>,
+    rejected_count: u64,
     records_of_input: u64,
     events_of_input: u64,
     totals: Totals,
@@ -44,7 +45,8 @@ impl<'k> Investigator<'k> {
             inputs: Vec::new(),
             sources: BTreeMap::new(),
             unparsed: Vec::new(),
-            unparsed_of_input: 0,
+            rejected: Vec::new(),
+            rejected_count: 0,
             records_of_input: 0,
             events_of_input: 0,
             totals: Totals::default(),
@@ -55,28 +57,29 @@ impl<'k> Investigator<'k> {
     pub fn begin_input(&mut self, name: &str) {
         self.end_input();
         self.inputs.push(name.to_owned());
-        self.unparsed_of_input = 0;
-        self.records_of_input = 0;
-        self.events_of_input = 0;
     }
 
-    /// An input in which nothing was recognised is one thing that could not be read, however many lines it has.
+    /// An input in which nothing was recognised is one thing that could not be read, however many lines it has. Faults of
+    /// the input itself stay.
     fn end_input(&mut self) {
-        let rejected = self.unparsed_of_input;
-        if self.events_of_input > 0 || rejected <= UNPARSED_LISTED_MAX {
-            return;
-        }
-        self.totals.unparsed -= rejected as u64 - 1;
-        self.unparsed.truncate(self.unparsed.len() + 1 - UNPARSED_LISTED_MAX);
-        if let Some(first) = self.unparsed.last_mut() {
-            first.reason = format!("nothing in it was recognised; the first of {rejected} parts: {}", first.reason);
-        }
+        let rejected = std::mem::take(&mut self.rejected);
+        let nothing_known = self.events_of_input == 0 && self.rejected_count > UNPARSED_LISTED_MAX as u64;
+        self.totals.unparsed += if nothing_known { 1 } else { self.rejected_count };
+        let file = self.inputs.last().cloned().unwrap_or_default();
+        let listed = rejected.into_iter().take(if nothing_known { 1 } else { UNPARSED_LISTED_MAX });
+        self.unparsed.extend(listed.map(|Rejected { offset, mut reason }| {
+            if nothing_known {
+                reason = format!("nothing in it was recognised; the first of {} parts: {reason}", self.rejected_count);
+            }
+            Unparsed { file: file.clone(), offset, reason }
+        }));
+        (self.rejected_count, self.records_of_input, self.events_of_input) = (0, 0, 0);
     }
 
     /// Takes what a reader found.
     pub fn take(&mut self, item: Item) {
         match item {
-            Item::Rejected(rejected) => self.reject(rejected.offset, rejected.reason),
+            Item::Rejected(rejected) => self.reject(rejected),
             Item::Record(record) => {
                 self.totals.records += 1;
                 self.records_of_input += 1;
@@ -87,7 +90,7 @@ impl<'k> Investigator<'k> {
                     return;
                 }
                 match self.sensor.observe(record, (input, self.records_of_input)) {
-                    Err(rejected) => self.reject(rejected.offset, rejected.reason),
+                    Err(rejected) => self.reject(rejected),
                     Ok(observed) => {
                         let rules = observed.rules.to_vec();
                         let event = observed.event;
@@ -176,12 +179,10 @@ impl<'k> Investigator<'k> {
         }
     }
 
-    fn reject(&mut self, offset: u64, reason: String) {
-        self.totals.unparsed += 1;
-        self.unparsed_of_input += 1;
-        if self.unparsed_of_input <= UNPARSED_LISTED_MAX {
-            let file = self.inputs.last().cloned().unwrap_or_default();
-            self.unparsed.push(Unparsed { file, offset, reason });
+    fn reject(&mut self, rejected: Rejected) {
+        self.rejected_count += 1;
+        if self.rejected.len() < UNPARSED_LISTED_MAX {
+            self.rejected.push(rejected);
         }
     }
 }

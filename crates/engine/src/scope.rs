@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use quell_graph::{Edge, NodeId};
-use quell_model::{Attr, EntityKind, Entry, ResourceRef, Scope, ScopedProcess, Verb};
+use quell_model::{Attr, EntityKind, Entry, ResourceRef, Scope, ScopedProcess, Verb, short_host};
 
 use crate::plot::{Plot, process_ref};
 
@@ -24,8 +24,8 @@ fn hosts(plot: &Plot<'_>, entry: &Entry) -> Vec<String> {
     let by_address = &plot.case.hosts_by_address;
     let mut hosts: Vec<String> = Vec::new();
     let mut add = |name: &str| {
-        let short = short(name);
-        match hosts.iter_mut().find(|known| self::short(known) == short) {
+        let short = short_host(name);
+        match hosts.iter_mut().find(|known| short_host(known) == short) {
             // The longest form of a name says most.
             Some(known) if known.len() < name.len() => name.clone_into(known),
             Some(_) => {}
@@ -54,14 +54,6 @@ fn hosts(plot: &Plot<'_>, entry: &Entry) -> Vec<String> {
         }
     }
     hosts
-}
-
-fn short(name: &str) -> String {
-    if name.parse::<std::net::IpAddr>().is_ok() {
-        name.to_owned()
-    } else {
-        name.split('.').next().unwrap_or(name).to_lowercase()
-    }
 }
 
 fn held<'p>(plot: &'p Plot<'_>, kind: EntityKind) -> impl Iterator<Item = (NodeId, &'p quell_graph::Node)> {

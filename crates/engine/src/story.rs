@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use quell_graph::{Attacker, NodeId, entry_candidates};
+use quell_graph::{Attacker, Back, NodeId, entry_candidates};
 use quell_model::{Attr, EntityKind, Incident, Level, RootCause, Timestamp, Verb};
 use sha2::{Digest, Sha256};
 
@@ -19,13 +19,13 @@ type Span = (Option<Timestamp>, Option<Timestamp>);
 pub(crate) fn tell(case: &Case<'_>, mut cluster: Cluster, apart: &mut Vec<Pinned>) -> Incident {
     let policy = &case.knowledge.policy;
     cluster.backs.sort_by_key(|(start, _)| (case.graph.node(*start).first_seen, *start));
-    let backs: Vec<_> = cluster.backs.iter().map(|(_, back)| back.clone()).collect();
+    let backs: Vec<&Back> = cluster.backs.iter().map(|(_, back)| back).collect();
     let ranked = entry_candidates(case.graph, policy, &backs);
     let entry = ranked.first().map_or(cluster.backs[0].0, |(node, _)| *node);
+    let known = backs.iter().filter(|back| back.best.contains_key(&entry));
+    let path = known.map(|back| back.path(case.graph, entry)).max_by_key(Vec::len);
     let attacker = attacker(case, &cluster, entry);
     join_contacts(case, &attacker, &mut cluster, apart);
-    let path =
-        backs.iter().filter(|b| b.best.contains_key(&entry)).map(|b| b.path(case.graph, entry)).max_by_key(Vec::len);
     let held = attacker.held.keys().map(|id| case.graph.node(*id)).filter(|node| node.kind == EntityKind::Session);
     let session_hosts = held.filter_map(quell_graph::Node::host_key).collect();
     let plot = Plot { case, cluster, attacker, entry, session_hosts, path: path.unwrap_or_default() };

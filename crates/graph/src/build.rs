@@ -81,18 +81,6 @@ impl Builder {
         self.observations.push(observation);
     }
 
-    /// Number of observations so far.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.observations.len()
-    }
-
-    /// Whether there is none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.observations.is_empty()
-    }
-
     /// The graph of everything observed, and what the records with subjects are about. `order` ranks inputs by name, so
     /// that the order in which they were read does not matter.
     #[must_use]

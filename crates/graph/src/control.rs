@@ -160,7 +160,7 @@ fn arrived(graph: &ActivityGraph, file: NodeId, until: Option<Timestamp>) -> boo
     graph.into(file).any(|(_, edge)| matches!(edge.verb, Verb::Write | Verb::Download) && not_after(edge.first, until))
 }
 
-/// Whether a principal was created or given new proof of identity before `until`.
+/// Whether a principal was created before `until`.
 fn was_made(graph: &ActivityGraph, principal: NodeId, until: Option<Timestamp>) -> bool {
     graph.into(principal).any(|(_, edge)| edge.verb == Verb::Create && not_after(edge.first, until))
 }
@@ -278,7 +278,7 @@ fn is_program(name: &str) -> bool {
 
 /// Where control can have begun: nodes of the walk that nothing in the walk explains, with what speaks for each.
 #[must_use]
-pub fn entry_candidates(graph: &ActivityGraph, policy: &Policy, backs: &[Back]) -> Vec<(NodeId, f64)> {
+pub fn entry_candidates(graph: &ActivityGraph, policy: &Policy, backs: &[&Back]) -> Vec<(NodeId, f64)> {
     let visited: BTreeSet<NodeId> = backs.iter().flat_map(|back| back.best.keys().copied()).collect();
     let mut scores: HashMap<NodeId, f64> = HashMap::new();
     for back in backs {

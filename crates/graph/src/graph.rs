@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use quell_model::{Attr, EntityKind, RecordRef, Timestamp, Verb};
+use quell_model::{Attr, EntityKind, RecordRef, Timestamp, Verb, short_host};
 
-/// Most occurrences kept of one edge: the first ones and the latest; all are counted.
+/// Most occurrences kept of one edge, beside the first of each word and the latest; all are counted.
 const SEEN_MAX: usize = 64;
 /// Most different words kept for one edge; sources can make up as many as they like.
 const ACTIONS_MAX: usize = 64;
@@ -51,11 +51,6 @@ impl Node {
     }
 }
 
-pub(crate) fn short_host(name: &str) -> String {
-    let is_address = name.parse::<std::net::IpAddr>().is_ok();
-    if is_address { name.to_owned() } else { name.split('.').next().unwrap_or(name).to_lowercase() }
-}
-
 /// What one node did to another, all records of it together.
 #[derive(Debug, Clone)]
 pub struct Edge {
@@ -73,8 +68,10 @@ pub struct Edge {
     pub last: Option<Timestamp>,
     /// How often.
     pub count: u32,
-    /// First times it was seen.
+    /// The first times it was seen, and the first of each word.
     pub seen: Vec<Seen>,
+    /// The latest time it was seen, once `seen` is full.
+    latest: Option<Seen>,
     /// Why it is believed without a record that states it.
     pub inferred: Option<String>,
 }
@@ -119,7 +116,7 @@ impl Edge {
 
     /// The times it was seen within a span; a time that is not known is within every span.
     pub fn within(&self, since: Option<Timestamp>, until: Option<Timestamp>) -> impl Iterator<Item = &Seen> {
-        self.seen.iter().filter(move |seen| match seen.time {
+        self.seen.iter().chain(&self.latest).filter(move |seen| match seen.time {
             Some(time) => since.is_none_or(|since| time >= since) && until.is_none_or(|until| time <= until),
             None => true,
         })
@@ -166,20 +163,14 @@ impl ActivityGraph {
         (0u32..).map(NodeId).zip(&self.nodes)
     }
 
-    /// Edges that leave a node, by time of first use.
+    /// Edges that leave a node: observed ones by time of first use, then inferred ones.
     pub fn out(&self, id: NodeId) -> impl Iterator<Item = (EdgeId, &Edge)> {
         self.out[id.0 as usize].iter().map(|edge| (*edge, self.edge(*edge)))
     }
 
-    /// Edges that lead to a node, by time of first use.
+    /// Edges that lead to a node: observed ones by time of first use, then inferred ones.
     pub fn into(&self, id: NodeId) -> impl Iterator<Item = (EdgeId, &Edge)> {
         self.into[id.0 as usize].iter().map(|edge| (*edge, self.edge(*edge)))
-    }
-
-    /// Number of nodes and edges.
-    #[must_use]
-    pub fn size(&self) -> (usize, usize) {
-        (self.nodes.len(), self.edges.len())
     }
 
     pub(crate) fn add_node(&mut self, node: Node) -> NodeId {
@@ -209,6 +200,7 @@ impl ActivityGraph {
                 last: seen.time,
                 count: 0,
                 seen: Vec::new(),
+                latest: None,
                 inferred: seen.inferred,
             });
         }
@@ -217,18 +209,18 @@ impl ActivityGraph {
         edge.first = edge.first.min(seen.time).or(edge.first).or(seen.time);
         edge.last = edge.last.max(seen.time);
         let known = edge.actions.iter().position(|known| known == seen.action);
-        let action = known.unwrap_or_else(|| {
-            if edge.actions.len() < ACTIONS_MAX {
-                edge.actions.push(seen.action.to_owned());
-            }
-            edge.actions.len() - 1
-        });
+        let new_word = known.is_none() && edge.actions.len() < ACTIONS_MAX;
+        if new_word {
+            edge.actions.push(seen.action.to_owned());
+        }
+        let action = known.unwrap_or(edge.actions.len() - 1) as u16;
         if let Some(record) = seen.record {
-            // When the list is full its last place always holds the latest.
-            if edge.seen.len() >= SEEN_MAX {
-                edge.seen.pop();
+            let seen = Seen { time: seen.time, record, action };
+            if new_word || edge.seen.len() < SEEN_MAX {
+                edge.seen.push(seen);
+            } else {
+                edge.latest = Some(seen);
             }
-            edge.seen.push(Seen { time: seen.time, record, action: action as u16 });
         }
         Some(id)
     }

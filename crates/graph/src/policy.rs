@@ -32,12 +32,6 @@ impl Policy {
         self.browsers.contains(&base_name(image))
     }
 
-    /// Runs work for sessions from other machines.
-    #[must_use]
-    pub fn is_remote_host(&self, image: &str) -> bool {
-        self.remote_hosts.contains(&base_name(image))
-    }
-
     /// Terminal plumbing.
     #[must_use]
     pub fn is_plumbing(&self, image: &str) -> bool {

@@ -5,9 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use quell_model::{Attr, EntityKind, RecordRef, Timestamp, Verb};
+use quell_model::{Attr, EntityKind, RecordRef, Timestamp, Verb, short_host};
 
-use crate::graph::{ActivityGraph, Node, NodeId, Occurrence, short_host};
+use crate::graph::{ActivityGraph, Node, NodeId, Occurrence};
 use crate::policy::{Policy, base_name};
 
 /// A service or task runs its program within this time after it was created or asked for.

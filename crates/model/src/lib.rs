@@ -8,6 +8,7 @@ mod alert;
 mod entity;
 mod event;
 mod fields;
+mod host;
 mod rule;
 mod story;
 mod time;
@@ -17,6 +18,7 @@ pub use alert::{Alert, AlertEvent, RuleRef};
 pub use entity::{Attr, Entity, EntityKind, Verb};
 pub use event::{Activity, Event, LogSource, OcsfClass, RecordRef, Rejected};
 pub use fields::{FieldId, FieldTable, Fields, Scalar};
+pub use host::short_host;
 pub use rule::{Level, Tactic, technique_of_tag};
 pub use story::{
     Candidate, Confidence, Endpoint, EndpointRole, Entry, Incident, Investigation, MissingTelemetry, NextAction, Phase,

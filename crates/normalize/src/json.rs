@@ -7,8 +7,10 @@ use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Seq
 
 use crate::paths::{NodeId, Paths, ROOT};
 
-/// Most leaves kept of one record; an array of a million entries costs no more than this.
-const LEAVES_MAX: usize = 4_096;
+/// Most elements read of one list; the rest of a list cannot push what follows out of reach.
+const ELEMENTS_MAX: usize = 1_024;
+/// Most leaves of one record. A record with more is rejected: what does not fit must not go unread in silence.
+const LEAVES_MAX: usize = 65_536;
 
 /// Fills `fields` from the JSON object in `raw`.
 ///
@@ -17,7 +19,11 @@ const LEAVES_MAX: usize = 4_096;
 pub(crate) fn walk(raw: &[u8], paths: &Paths, fields: &mut Fields) -> Result<(), String> {
     let mut deserializer = serde_json::Deserializer::from_slice(raw);
     let walk = Walk { paths, fields, at: ROOT };
-    walk.deserialize(&mut deserializer).and_then(|()| deserializer.end()).map_err(|error| error.to_string())
+    walk.deserialize(&mut deserializer).and_then(|()| deserializer.end()).map_err(|error| error.to_string())?;
+    if fields.len() >= LEAVES_MAX {
+        return Err(format!("more than {LEAVES_MAX} values that rules or mappings read"));
+    }
+    Ok(())
 }
 
 /// The record with what no JSON may hold inside text replaced: control characters, and halves of surrogate pairs. Shippers
@@ -130,7 +136,13 @@ impl<'de> Visitor<'de> for Walk<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
-        while items.next_element_seed(Walk { paths: self.paths, fields: self.fields, at: self.at })?.is_some() {}
+        for _ in 0..ELEMENTS_MAX {
+            let element = Walk { paths: self.paths, fields: self.fields, at: self.at };
+            if items.next_element_seed(element)?.is_none() {
+                return Ok(());
+            }
+        }
+        while items.next_element::<IgnoredAny>()?.is_some() {}
         Ok(())
     }
 

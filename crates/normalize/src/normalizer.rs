@@ -245,7 +245,7 @@ fn apply(mapping: &Mapping, row: &EventKind, event: &mut Event) {
     }
     event.class = row.class;
     let host_name = mapping.host.as_ref().and_then(|host| host.fill(&event.fields, Holes::default()));
-    let host = host_name.as_deref().map(crate::mapping::short_host);
+    let host = host_name.as_deref().map(quell_model::short_host);
     let holes = Holes { host: host.as_deref(), host_name: host_name.as_deref() };
     let entity = |at: usize| mapping.entities[at].entity(&mapping.entities, &event.fields, holes);
 

@@ -26,8 +26,9 @@ fn of_rules(data: &Path, rules: &str, knowledge: &quell_engine::Knowledge) -> Re
         let name = format!("{} ({rules})", text(&case, "case"));
         let investigation = run::investigate(&[data.join(text(&case, "file"))], knowledge)?;
         let count = investigation.incidents.len();
+        let (what, figure) = (format!("{name}: incidents"), count.to_string());
         // SigmaHQ's rules also judge the laboratory's own tools, so their count is told and not judged.
-        scores.push(Score::new(format!("{name}: incidents"), count.to_string(), count == 1 || rules != OWN));
+        scores.push(if rules == OWN { Score::new(what, figure, count == 1) } else { Score::note(what, figure) });
         if let Some(incident) = investigation.incidents.first() {
             scores.extend(of_incident(&name, &case, incident));
         }

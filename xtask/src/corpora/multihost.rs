@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::Result;
-use quell_model::Investigation;
+use quell_model::{Investigation, short_host};
 use serde_json::Value;
 
 use super::{Score, text, truth};
@@ -33,27 +33,27 @@ fn judge(case: &Value, investigation: &Investigation) -> Result<(), String> {
         list.as_array()
             .into_iter()
             .flatten()
-            .map(|item| short(item["host"].as_str().or(item.as_str()).unwrap_or_default()))
+            .map(|item| short_host(item["host"].as_str().or(item.as_str()).unwrap_or_default()))
             .collect()
     };
-    let origin = short(case["origin"]["host"].as_str().unwrap_or_default());
+    let origin = short_host(case["origin"]["host"].as_str().unwrap_or_default());
     let (reached, ambient) = (names(&case["reached"]), names(&case["ambient_hosts"]));
     let Some(first) = investigation.incidents.iter().find_map(|incident| incident.scope.hosts.first()) else {
         return Err("no incident".to_owned());
     };
-    let all: BTreeSet<String> =
-        investigation.incidents.iter().flat_map(|incident| &incident.scope.hosts).map(|host| short(host)).collect();
+    let all: BTreeSet<String> = investigation
+        .incidents
+        .iter()
+        .flat_map(|incident| &incident.scope.hosts)
+        .map(|host| short_host(host))
+        .collect();
     let found: BTreeSet<String> =
         all.iter().filter(|host| **host != origin && !ambient.contains(*host)).cloned().collect();
-    if short(first) != origin {
+    if short_host(first) != origin {
         return Err(format!("origin {first}, expected {origin}; hosts {all:?}"));
     }
     if found != reached {
         return Err(format!("reached {found:?}, expected {reached:?}"));
     }
     Ok(())
-}
-
-fn short(name: &str) -> String {
-    name.split('.').next().unwrap_or(name).to_lowercase()
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::Result;
-use quell_content::scenario::{RenderOptions, Rendered, Scenario, Truth, render};
+use quell_content::scenario::{RenderOptions, Rendered, Scenario, Truth, TruthStep, render};
 use quell_engine::{Investigator, Knowledge};
 use quell_model::{Incident, Investigation};
 use quell_normalize::RecordReader;
@@ -68,21 +68,22 @@ fn judge(name: &str, truth: &Truth, investigation: &Investigation) -> Vec<Score>
     scores.push(line("entry ranked first", format!("{:?} {:?}", entry.url, entry.credential), first));
 
     let told = evidence(incident);
+    let infers = incident.root_cause.chain.iter().any(|step| step.inferred && step.evidence.is_empty());
+    // A step that nothing logs must be told as inferred.
+    let is_told = |step: &&TruthStep| match step.evidence.as_slice() {
+        [] => infers,
+        evidence => evidence.iter().any(|at| told.contains(&(at.file.clone(), at.record))),
+    };
     let chain: BTreeSet<(String, u64)> =
         truth.chain.iter().flat_map(|step| &step.evidence).map(|at| (at.file.clone(), at.record)).collect();
     let steps = truth.chain.len().max(1);
-    let recalled = truth.chain.iter().filter(|step| {
-        step.evidence.is_empty() || step.evidence.iter().any(|at| told.contains(&(at.file.clone(), at.record)))
-    });
     let missed: Vec<String> = truth
         .chain
         .iter()
-        .filter(|step| {
-            !step.evidence.is_empty() && !step.evidence.iter().any(|at| told.contains(&(at.file.clone(), at.record)))
-        })
+        .filter(|step| !is_told(step))
         .map(|step| format!("{} {} {}", step.source, step.action, step.target))
         .collect();
-    let recall = recalled.count() as f64 / steps as f64;
+    let recall = truth.chain.iter().filter(is_told).count() as f64 / steps as f64;
     let right = told.intersection(&attack(truth)).count();
     let precision = right as f64 / told.len().max(1) as f64;
     let wrong: Vec<_> = told.difference(&attack(truth)).take(5).cloned().collect();

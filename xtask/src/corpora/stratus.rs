@@ -32,17 +32,20 @@ pub(super) fn score(data: &Path) -> Result<Vec<Score>> {
             missed.push(technique.to_owned());
         }
     }
-    let figure = format!("{right} of {total} of the right technique or tactic, {any} with any alert {missed:?}");
+    let figure = format!(
+        "{right} of {total} of the right technique (tactic where the truth names none), {any} with any alert {missed:?}"
+    );
     Ok(vec![Score::new("Stratus Red Team, own rules alone, tool names replaced", figure, right >= RIGHT_MIN)])
 }
 
-/// The same parent technique where the truth names one; else a tactic of the technique.
+/// The same parent technique where the truth names one, a tactic of the technique where it names none.
 fn fits(tactics: &str, ids: &str, found_tactics: &BTreeSet<String>, found_ids: &BTreeSet<String>) -> bool {
     let parent = |id: &str| id.split('.').next().unwrap_or(id).to_owned();
     let wanted: BTreeSet<String> = ids.split(';').filter(|id| !id.is_empty()).map(parent).collect();
-    let same_technique = found_ids.iter().any(|id| wanted.contains(&parent(id)));
-    let same_tactic = tactics.split(';').any(|tactic| found_tactics.contains(&tactic.trim().to_lowercase()));
-    same_technique || same_tactic
+    if wanted.is_empty() {
+        return tactics.split(';').any(|tactic| found_tactics.contains(&tactic.trim().to_lowercase()));
+    }
+    found_ids.iter().any(|id| wanted.contains(&parent(id)))
 }
 
 fn alerts(knowledge: &Knowledge, file: &Path) -> Result<(BTreeSet<String>, BTreeSet<String>)> {

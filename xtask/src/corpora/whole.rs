@@ -75,7 +75,7 @@ fn shares(inputs: &[PathBuf], knowledge: &quell_engine::Knowledge, whole: f64) -
         percent(matching),
         percent(whole - reading - matching),
     );
-    Ok(Score::new("share of time", figure, true))
+    Ok(Score::note("share of time", figure))
 }
 
 fn compare(inputs: &[PathBuf], knowledge: &quell_engine::Knowledge) -> Result<(u64, u64)> {

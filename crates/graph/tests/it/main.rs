@@ -122,7 +122,7 @@ fn the_download_is_the_entry_and_the_desktop_is_not() {
         (2, process("explorer"), Verb::Launch, process("word")),
     ]);
     let back = trace_back(&graph, &policy(), node(&graph, "whoami"), Some(at(9)));
-    let ranked = entry_candidates(&graph, &policy(), &[back]);
+    let ranked = entry_candidates(&graph, &policy(), &[&back]);
     assert_eq!(graph.node(ranked[0].0).kind, EntityKind::Url);
     assert!(ranked.iter().all(|(id, _)| !graph.node(*id).name.contains("explorer")));
     assert!(!held(&graph, "http").contains("word"), "the desktop's other children are nobody's");

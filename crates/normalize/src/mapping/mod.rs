@@ -10,7 +10,7 @@ mod template;
 
 pub(crate) use compile::{EventKind, Mapping};
 pub(crate) use document::Document;
-pub(crate) use template::{Holes, short_host};
+pub(crate) use template::Holes;
 
 /// Why a mapping cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -5,7 +5,7 @@
 
 use std::net::IpAddr;
 
-use quell_model::{Attr, Entity, EntityKind, FieldId, FieldTable, Fields};
+use quell_model::{Attr, Entity, EntityKind, FieldId, FieldTable, Fields, short_host};
 
 use super::condition::Condition;
 
@@ -172,15 +172,6 @@ fn number(value: &str) -> Option<String> {
 fn address(value: &str) -> Option<IpAddr> {
     let parsed: IpAddr = value.trim_matches(['[', ']']).parse().ok()?;
     Some(parsed.to_canonical())
-}
-
-/// A host's name up to the first dot, lower case; an address stays whole.
-pub(crate) fn short_host(name: &str) -> String {
-    let name = name.trim_start_matches('\\').trim_end_matches('$');
-    if name.parse::<IpAddr>().is_ok() {
-        return name.to_owned();
-    }
-    name.split('.').next().unwrap_or(name).to_lowercase()
 }
 
 /// A compiled entity.

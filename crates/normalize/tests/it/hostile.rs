@@ -351,7 +351,9 @@ fn records_out_of_measure() {
 #[test]
 fn leaves_and_names_are_bounded() {
     let list = format!("{{\"a\":1,\"list\":[{}0]}}", "0,".repeat(1_000_000));
-    assert_eq!(normalized(list.as_bytes()).unwrap().len(), 4_096);
+    assert_eq!(normalized(list.as_bytes()).unwrap().len(), 1 + 1_024, "and what came before");
+    let hidden = format!("{{\"list\":[{}0],\"a\":1}}", "0,".repeat(1_000_000));
+    assert_eq!(normalized(hidden.as_bytes()).unwrap().len(), 1_024 + 1, "a long list hides nothing that follows");
     let keys = (0..100_000).map(|n| format!("\"k{n}\":{n},")).collect::<String>();
     assert_eq!(normalized(format!("{{{keys}\"a\":1}}").as_bytes()), Ok(vec!["a=1".to_owned()]));
     let text = "y".repeat(10 * MEBIBYTE);
