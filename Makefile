@@ -9,10 +9,10 @@ export QUELL_DATA
 build:
 	cargo build --release --locked -p quell
 
-# Builds Quell and lets it investigate the logs of a scripted cloud intrusion.
+# Builds Quell and runs the live server, with two scripted intrusions arriving as if they happened now. Ctrl-C stops it.
 demo: build
-	$(TARGET)/release/quell scenario render cloud-credential-theft --out $(TARGET)/demo --background 100
-	$(TARGET)/release/quell investigate $(TARGET)/demo/logs --report $(TARGET)/demo-report.html
+	rm -rf $(TARGET)/demo
+	$(TARGET)/release/quell serve --demo --data $(TARGET)/demo
 
 # Everything that CI runs.
 test:

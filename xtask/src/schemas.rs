@@ -1,4 +1,4 @@
-//! The committed contracts: JSON Schemas of what the commands print.
+//! The committed contracts: JSON Schemas of what the commands print and of the configuration, and the description of the API.
 
 use std::path::{Path, PathBuf};
 
@@ -27,7 +27,20 @@ fn texts() -> Result<Vec<(&'static str, String)>> {
     Ok(vec![
         ("detect-alert.schema.json", pretty(&schema_for!(Alert))?),
         ("investigation.schema.json", pretty(&schema_for!(Investigation))?),
+        ("config.schema.json", printed(&["config", "schema"])?),
+        ("openapi.json", printed(&["openapi"])?),
     ])
+}
+
+/// What the binary prints. It is run, because linking the server here would build it twice.
+#[expect(clippy::disallowed_methods, reason = "asks the binary for its own contracts")]
+fn printed(arguments: &[&str]) -> Result<String> {
+    let cargo = ["run", "--quiet", "--offline", "--package", "quell", "--"];
+    let output = std::process::Command::new(env!("CARGO")).args(cargo).args(arguments).output()?;
+    if !output.status.success() {
+        anyhow::bail!("quell {}: {}", arguments.join(" "), String::from_utf8_lossy(&output.stderr));
+    }
+    Ok(String::from_utf8(output.stdout)?)
 }
 
 fn folder() -> PathBuf {

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::{run, schemas};
 
 /// Crates with their floor and the crates of this workspace they may use.
-const HOUSE: [(&str, &[&str]); 9] = [
+const HOUSE: [(&str, &[&str]); 12] = [
     ("model", &[]),
     ("normalize", &["model"]),
     ("detect", &["model"]),
@@ -19,11 +19,29 @@ const HOUSE: [(&str, &[&str]); 9] = [
     ("engine", &["model", "normalize", "detect", "graph", "content"]),
     ("report", &["model", "normalize", "detect", "graph", "content"]),
     ("connect", &["model"]),
-    ("quell", &["model", "normalize", "detect", "graph", "content", "engine", "report", "connect"]),
+    ("incident", &["model"]),
+    ("store", &["model", "normalize", "detect", "graph", "content", "incident"]),
+    ("server", &["model", "normalize", "detect", "graph", "content", "incident", "engine", "report", "store"]),
+    (
+        "quell",
+        &[
+            "model",
+            "normalize",
+            "detect",
+            "graph",
+            "content",
+            "incident",
+            "engine",
+            "report",
+            "connect",
+            "store",
+            "server",
+        ],
+    ),
 ];
 
 /// Crates without effects, and what they must not name (invariant 1).
-const PURE: [&str; 7] = ["model", "normalize", "detect", "graph", "content", "engine", "report"];
+const PURE: [&str; 8] = ["incident", "model", "normalize", "detect", "graph", "content", "engine", "report"];
 const EFFECTS: [&str; 12] = [
     "std::fs",
     "std::net::Tcp",

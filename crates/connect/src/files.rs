@@ -137,7 +137,8 @@ fn read_head(file: &mut impl Read, head: &mut [u8; 4]) -> io::Result<usize> {
     Ok(filled)
 }
 
-fn year_of(time: std::time::SystemTime) -> i16 {
+/// The year of a time, in UTC.
+pub(crate) fn year_of(time: std::time::SystemTime) -> i16 {
     jiff::Timestamp::try_from(time).map_or(YEAR_UNKNOWN, |time| jiff::tz::Offset::UTC.to_datetime(time).year())
 }
 

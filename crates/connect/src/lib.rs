@@ -1,9 +1,17 @@
-//! Everything outside. For now: files, folders, archives and standard input that bring bytes.
+//! Everything outside that brings bytes: files, folders, archives and standard input, read once; syslog and followed files,
+//! read for as long as Quell runs.
 //!
 //! Content decides what a file is, never its name. Every stream is bounded: archives may not expand without limit
-//! (invariant 11), and what cannot be read is reported with its name and does not stop the rest.
+//! (invariant 11), and what cannot be read is reported with its name and does not stop the rest. What is read live is handed
+//! to an [`Intake`](quell_model::ports::Intake) and given up only when it is durable, or Quell stops (invariant 3).
 
 mod capped;
+mod courier;
 mod files;
+mod follow;
+pub mod syslog;
+mod uploads;
 
 pub use files::{Input, Problem, visit};
+pub use follow::{FollowOptions, follow};
+pub use uploads::Spool;

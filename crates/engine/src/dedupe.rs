@@ -8,26 +8,40 @@ use std::collections::HashMap;
 use quell_normalize::{RawRecord, Shape};
 use sha2::{Digest, Sha256};
 
-/// Records remembered in each of two generations; a duplicate is found as long as it comes within this distance.
+/// Records remembered in each of two generations, if nothing else is said.
 const GENERATION: usize = 4 << 20;
 
 /// Remembers records by 128 bits of their SHA-256: nobody can write a record that passes for another one's duplicate.
-#[derive(Debug, Default)]
-pub(crate) struct Dedupe {
+/// A duplicate is found as long as it comes within a generation.
+#[derive(Debug)]
+pub struct Dedupe {
+    generation: usize,
     /// Input in which each was first seen.
     current: HashMap<u128, u32, foldhash::fast::FixedState>,
     previous: HashMap<u128, u32, foldhash::fast::FixedState>,
 }
 
+impl Default for Dedupe {
+    fn default() -> Dedupe {
+        Dedupe::remembering(GENERATION)
+    }
+}
+
 impl Dedupe {
+    /// One that remembers at least so many records, and at most twice as many.
+    #[must_use]
+    pub fn remembering(generation: usize) -> Dedupe {
+        Dedupe { generation, current: HashMap::default(), previous: HashMap::default() }
+    }
+
     /// Whether this record was seen before; remembers it.
-    pub(crate) fn is_duplicate(&mut self, record: &RawRecord, input: u32) -> bool {
+    pub fn is_duplicate(&mut self, record: &RawRecord, input: u32) -> bool {
         let digest = Sha256::digest(&record.bytes);
         let hash = digest.iter().take(16).fold(0, |hash, byte| hash << 8 | u128::from(*byte));
         if let Some(first) = self.previous.get(&hash).or_else(|| self.current.get(&hash)) {
             return record.shape == Shape::Json || *first != input;
         }
-        if self.current.len() >= GENERATION {
+        if self.current.len() >= self.generation {
             self.previous = std::mem::take(&mut self.current);
         }
         self.current.insert(hash, input);

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use quell_detect::RuleIndex;
 use quell_graph::{Back, NodeId, ends_walk, trace_back};
-use quell_model::{EntityKind, Incident, Level, SourceCount, Timestamp};
+use quell_model::{AlertGroupId, EntityKind, Incident, Level, SourceCount, Timestamp};
 
 use crate::alerts::Folded;
 use crate::plot::{Case, Cluster, Pinned};
@@ -18,8 +18,23 @@ const INCIDENT_WEIGHT: f64 = 4.0;
 /// A lone rule that fires in more unrelated places than this is part of how the place works.
 const ROUTINE_PLACES: usize = 3;
 
+/// An incident with what a live system has to know beside its story.
+#[derive(Debug, Clone)]
+pub struct Telling {
+    /// The story.
+    pub incident: Incident,
+    /// Its alerts, by group, sorted.
+    pub groups: Vec<AlertGroupId>,
+    /// How many alerts that are.
+    pub alerts: u64,
+    /// Inputs that its alerts come from, sorted.
+    pub inputs: Vec<String>,
+    /// What the story is made of.
+    pub(crate) touched: Vec<NodeId>,
+}
+
 /// Incidents, most severe first, and the number of alerts per rule that are in none.
-pub(crate) fn tell(case: &Case<'_>, folded: Vec<Folded>) -> (Vec<Incident>, Vec<SourceCount>) {
+pub(crate) fn tell(case: &Case<'_>, folded: Vec<Folded>) -> (Vec<Telling>, Vec<SourceCount>) {
     let mut pinned: Vec<Pinned> = folded.into_iter().map(|folded| pin(case, folded)).collect();
     pinned.sort_by(|a, b| sort_key(a).cmp(&sort_key(b)));
     let worth_tracing = |pinned: &Pinned| pinned.start.is_some() && pinned.folded.level > Level::Informational;
@@ -34,10 +49,12 @@ pub(crate) fn tell(case: &Case<'_>, folded: Vec<Folded>) -> (Vec<Incident>, Vec<
     };
     let (chosen, rest): (Vec<Cluster>, Vec<Cluster>) = clusters.into_iter().partition(weighty);
     apart.extend(rest.into_iter().flat_map(|cluster| cluster.alerts));
-    let mut incidents: Vec<Incident> =
-        chosen.into_iter().map(|cluster| story::tell(case, cluster, &mut apart)).collect();
-    incidents.sort_by(|a, b| (b.severity, a.first_seen, &a.id).cmp(&(a.severity, b.first_seen, &b.id)));
-    (incidents, count_by_rule(&apart))
+    let mut tellings: Vec<Telling> = chosen.into_iter().map(|cluster| story::tell(case, cluster, &mut apart)).collect();
+    tellings.sort_by(|a, b| {
+        let (a, b) = (&a.incident, &b.incident);
+        (b.severity, a.first_seen, &a.id).cmp(&(a.severity, b.first_seen, &b.id))
+    });
+    (tellings, count_by_rule(&apart))
 }
 
 fn sort_key(pinned: &Pinned) -> (Option<Timestamp>, &str, u64, &str) {

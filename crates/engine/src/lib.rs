@@ -1,11 +1,12 @@
 //! The pure pipeline: records in; alerts, incidents and stories out. One for files and for live streams.
 //!
 //! [`Knowledge`] is what a run starts from: mappings, rules, policy. A [`Sensor`] turns records into events and matches.
-//! An [`Investigation`](quell_model::Investigation) is what [`Investigator`] makes of everything its sensor saw. No file,
-//! clock, network or randomness; the same records give the same story (invariant 4).
+//! A [`CaseFile`] collects what they say and tells the incidents, at any time. [`Investigator`] does all of it for a finite
+//! set of inputs. No file, clock, network or randomness; the same records give the same story (invariant 4).
 
 mod actions;
 mod alerts;
+mod casefile;
 mod chain;
 mod dedupe;
 mod endpoints;
@@ -20,6 +21,9 @@ mod severity;
 mod story;
 mod telemetry;
 
+pub use casefile::{CaseFile, Sighting, alert_group};
+pub use dedupe::Dedupe;
+pub use incidents::Telling;
 pub use investigator::Investigator;
 pub use knowledge::{Knowledge, KnowledgeBuilder, KnowledgeError};
 pub use sensor::{Observed, Sensor};

@@ -100,7 +100,8 @@ impl Plot<'_> {
 impl Case<'_> {
     pub(crate) fn evidence(&self, record: RecordRef) -> AlertEvent {
         let file = self.inputs.get(record.input as usize).cloned().unwrap_or_default();
-        AlertEvent { file, record: record.number, source: self.knowledge.mappings().source(record.source).to_owned() }
+        let source = self.knowledge.mappings().source(record.source).to_owned();
+        AlertEvent { file, record: record.number, source, position: record.position }
     }
 }
 

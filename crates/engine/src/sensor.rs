@@ -1,10 +1,12 @@
 //! Records to events, and the rules that match them.
 
+use std::sync::Arc;
+
 use quell_detect::{RuleIndex, Scanner, Scratch, explain};
 use quell_model::{Alert, AlertEvent, Event, Fields, Rejected};
 use quell_normalize::{Normalizer, RawRecord};
 
-use crate::Knowledge;
+use crate::{Knowledge, Sighting};
 
 /// Normalises and matches, record by record. Holds no record after its call.
 #[derive(Debug)]
@@ -71,6 +73,14 @@ impl<'k> Sensor<'k> {
 }
 
 impl Knowledge {
+    /// What an observed record, from the input called `file`, says for the story; and the event, for its memory.
+    #[must_use]
+    pub fn sighting(&self, observed: Observed<'_>, file: &str) -> (Sighting, Event) {
+        let Observed { mut event, rules } = observed;
+        let alerts = rules.iter().map(|rule| (*rule, Arc::new(self.alert(*rule, &event, file)))).collect();
+        (Sighting::take(&mut event, alerts), event)
+    }
+
     /// The alert that `rule` raises on `event`, which was read from the input called `file`.
     #[must_use]
     pub fn alert(&self, rule: RuleIndex, event: &Event, file: &str) -> Alert {
@@ -78,7 +88,12 @@ impl Knowledge {
         Alert {
             rule: rules.rules[rule.index()].meta.clone(),
             time: event.time,
-            event: AlertEvent { file: file.to_owned(), record: event.record.number, source: event.source.to_string() },
+            event: AlertEvent {
+                file: file.to_owned(),
+                record: event.record.number,
+                source: event.source.to_string(),
+                position: event.record.position,
+            },
             matched: explain(rules, rule, &self.table, (&event.fields, &event.raw)),
         }
     }

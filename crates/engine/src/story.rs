@@ -6,6 +6,7 @@ use quell_graph::{Attacker, Back, NodeId, entry_candidates};
 use quell_model::{Attr, EntityKind, Incident, Level, RootCause, Timestamp, Verb};
 use sha2::{Digest, Sha256};
 
+use crate::incidents::Telling;
 use crate::plot::{Case, Cluster, Pinned, Plot, techniques_of};
 use crate::{actions, chain, endpoints, entry, scope, severity, telemetry};
 
@@ -16,8 +17,9 @@ const SAME_CONTACT_SECONDS: i64 = 60;
 type Span = (Option<Timestamp>, Option<Timestamp>);
 
 /// Tells the story of a cluster. Alerts about hosts that the attacker contacted are taken out of `apart`.
-pub(crate) fn tell(case: &Case<'_>, mut cluster: Cluster, apart: &mut Vec<Pinned>) -> Incident {
+pub(crate) fn tell(case: &Case<'_>, mut cluster: Cluster, apart: &mut Vec<Pinned>) -> Telling {
     let policy = &case.knowledge.policy;
+    let id = id(&cluster);
     cluster.backs.sort_by_key(|(start, _)| (case.graph.node(*start).first_seen, *start));
     let backs: Vec<&Back> = cluster.backs.iter().map(|(_, back)| back).collect();
     let ranked = entry_candidates(case.graph, policy, &backs);
@@ -44,7 +46,7 @@ pub(crate) fn tell(case: &Case<'_>, mut cluster: Cluster, apart: &mut Vec<Pinned
     let missing_telemetry = telemetry::missing(&plot, &chain);
     let root_cause = RootCause { weakness, entry, confidence, confidence_reasons, chain, candidates };
     let mut incident = Incident {
-        id: id(&plot),
+        id,
         title: severity::title(&plot, &root_cause.entry, &scope),
         severity,
         severity_reasons,
@@ -61,17 +63,34 @@ pub(crate) fn tell(case: &Case<'_>, mut cluster: Cluster, apart: &mut Vec<Pinned
         next_actions: Vec::new(),
     };
     incident.next_actions = actions::next(&plot, &incident);
-    incident
+    telling(&plot, incident)
 }
 
-/// The same entry and the same first alert give the same id.
-fn id(plot: &Plot<'_>) -> String {
-    let first = plot.cluster.alerts.iter().filter_map(|pinned| pinned.folded.first()).min_by_key(|raised| raised.time);
+fn telling(plot: &Plot<'_>, incident: Incident) -> Telling {
+    let alerts = &plot.cluster.alerts;
+    let groups: BTreeSet<_> = alerts.iter().map(|pinned| pinned.folded.group.clone()).collect();
+    let kept = alerts.iter().flat_map(|pinned| &pinned.folded.kept);
+    let inputs: BTreeSet<String> = kept.map(|raised| raised.alert.event.file.clone()).collect();
+    let traced = plot.cluster.backs.iter().flat_map(|(_, back)| back.best.keys().copied());
+    let pinned = alerts.iter().flat_map(|pinned| pinned.nodes.iter().copied());
+    let touched: BTreeSet<NodeId> = plot.attacker.held.keys().copied().chain(traced).chain(pinned).collect();
+    Telling {
+        incident,
+        alerts: alerts.iter().map(|pinned| pinned.folded.count).sum(),
+        groups: groups.into_iter().collect(),
+        inputs: inputs.into_iter().collect(),
+        touched: touched.into_iter().collect(),
+    }
+}
+
+/// The same first alert gives the same id. It stays the first while an incident grows, whatever else joins.
+fn id(cluster: &Cluster) -> String {
+    let groups = cluster.alerts.iter().filter_map(|pinned| Some((pinned.folded.first()?, &pinned.folded.group)));
+    let first = groups.min_by_key(|(raised, group)| (raised.time, *group));
     let mut hasher = Sha256::new();
-    hasher.update(plot.graph().node(plot.entry).key.as_bytes());
-    if let Some(first) = first {
-        hasher.update(first.alert.rule.id.as_bytes());
-        hasher.update(first.time.map(|time| time.to_string()).unwrap_or_default().as_bytes());
+    if let Some((raised, group)) = first {
+        hasher.update(group.as_str().as_bytes());
+        hasher.update(raised.time.map(|time| time.to_string()).unwrap_or_default().as_bytes());
     }
     let digest = hasher.finalize();
     let hex: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
@@ -156,7 +175,8 @@ fn listed_alerts(alerts: &[Pinned]) -> (Vec<quell_model::Alert>, u64) {
             }
         }
     }
-    let mut listed: Vec<quell_model::Alert> = listed.into_values().map(|raised| raised.alert.clone()).collect();
+    let mut listed: Vec<quell_model::Alert> =
+        listed.into_values().map(|raised| quell_model::Alert::clone(&raised.alert)).collect();
     listed.sort_by(|a, b| (a.time, &a.event, &a.rule.id).cmp(&(b.time, &b.event, &b.rule.id)));
     let folded = total - listed.len() as u64;
     (listed, folded)

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use quell_model::{Attr, EntityKind, RecordRef, Timestamp, Verb, short_host};
 
 /// Most occurrences kept of one edge, beside the first of each word and the latest; all are counted.
-const SEEN_MAX: usize = 64;
+pub(crate) const SEEN_MAX: usize = 64;
 /// Most different words kept for one edge; sources can make up as many as they like.
 const ACTIONS_MAX: usize = 64;
 /// Records shown as evidence of one edge, beyond one for each different action.
@@ -143,6 +143,8 @@ pub(crate) struct Occurrence<'a> {
     pub(crate) action: &'a str,
     pub(crate) record: Option<RecordRef>,
     pub(crate) inferred: Option<String>,
+    /// How many times this stands for.
+    pub(crate) count: u32,
 }
 
 impl ActivityGraph {
@@ -205,7 +207,7 @@ impl ActivityGraph {
             });
         }
         let edge = &mut self.edges[id.0 as usize];
-        edge.count += 1;
+        edge.count += seen.count;
         edge.first = edge.first.min(seen.time).or(edge.first).or(seen.time);
         edge.last = edge.last.max(seen.time);
         let known = edge.actions.iter().position(|known| known == seen.action);

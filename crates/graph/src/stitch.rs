@@ -39,7 +39,7 @@ pub(crate) fn stitch(graph: &mut ActivityGraph, policy: &Policy) {
         for record in records {
             let (from, verb, to, time) = (hop.from, hop.verb, hop.to, hop.time);
             let inferred = Some(hop.why.clone());
-            graph.add(Occurrence { from, verb, to, time, action: "", record, inferred });
+            graph.add(Occurrence { from, verb, to, time, action: "", record, inferred, count: 1 });
         }
     }
 }

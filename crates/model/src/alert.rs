@@ -30,6 +30,8 @@ pub struct AlertEvent {
     pub record: u64,
     /// Mapping that read the record, for example `aws.cloudtrail`.
     pub source: String,
+    /// Place of the record in its input, from 1. Where Quell keeps events itself, the number of the event.
+    pub position: u64,
 }
 
 /// One detection on one event. A line of `quell detect --json`.

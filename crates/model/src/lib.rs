@@ -4,21 +4,28 @@
 //! alert and an incident are. No I/O, no clock, no randomness, no algorithms. A change here rebuilds the house, so this
 //! crate stays small.
 
+mod access;
 mod alert;
 mod entity;
 mod event;
 mod fields;
 mod host;
+mod ids;
+mod ledger;
+pub mod ports;
 mod rule;
 mod story;
 mod time;
 mod wildcard;
 
+pub use access::{Right, Role, Viewer};
 pub use alert::{Alert, AlertEvent, RuleRef};
 pub use entity::{Attr, Entity, EntityKind, Verb};
 pub use event::{Activity, Event, LogSource, OcsfClass, RecordRef, Rejected};
 pub use fields::{FieldId, FieldTable, Fields, Scalar};
 pub use host::short_host;
+pub use ids::{AlertGroupId, AlertId, EventId, IncidentId, SessionId, TeamId, TokenId, UserId};
+pub use ledger::{Actor, Expected, LedgerEntry, NewLedgerEntry, SYSTEM_ACTOR};
 pub use rule::{Level, Tactic, technique_of_tag};
 pub use story::{
     Candidate, Confidence, Endpoint, EndpointRole, Entry, Incident, Investigation, MissingTelemetry, NextAction, Phase,

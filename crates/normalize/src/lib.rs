@@ -12,6 +12,7 @@ mod json;
 mod lines;
 mod mapping;
 mod normalizer;
+mod packing;
 mod paths;
 mod time;
 
@@ -19,3 +20,4 @@ pub use framing::{Formats, Item, RawRecord, RecordReader, Shape};
 pub use lines::CsvTable;
 pub use mapping::MappingError;
 pub use normalizer::{Mappings, Normalizer};
+pub use packing::{DamagedPack, pack, unpack};

@@ -25,6 +25,93 @@ pub(crate) enum Command {
     Rules(Rules),
     /// Write the logs of a scripted intrusion
     Scenario(Scenario),
+    /// Run the live server: intake, detection, incidents, API
+    Serve(Serve),
+    /// Check configuration, folder, keys, rules, store and ledger, and say what to do
+    Doctor(Data),
+    /// Check or show the configuration
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Copy everything to a new folder; the server may run
+    Backup {
+        #[command(flatten)]
+        data: Data,
+        /// Folder to make
+        #[arg(long)]
+        to: PathBuf,
+    },
+    /// Make a data folder out of a backup and verify it
+    Restore {
+        #[command(flatten)]
+        data: Data,
+        /// Folder of the backup
+        #[arg(long)]
+        from: PathBuf,
+    },
+    /// Bring the store to this version (`serve` does it too)
+    Migrate {
+        #[command(flatten)]
+        data: Data,
+        /// Only list what would be done
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// Verify, export or rebuild from the ledger
+    #[command(subcommand)]
+    Ledger(LedgerCommand),
+    /// Keys that seal secrets
+    #[command(subcommand)]
+    Keys(KeysCommand),
+    /// Print the description of the API, OpenAPI 3.1
+    Openapi,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Data {
+    /// Folder with everything Quell keeps; `quell-data` if not given
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: Option<PathBuf>,
+    /// Configuration; `quell.toml` in the data folder if not given
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Serve {
+    #[command(flatten)]
+    pub(crate) place: Data,
+    /// Address to listen on, over the configuration
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub(crate) listen: Option<std::net::SocketAddr>,
+    /// Replay two scripted intrusions as if their logs arrived now
+    #[arg(long)]
+    pub(crate) demo: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Say whether it is valid
+    Check(Data),
+    /// Print it, with defaults and the environment
+    Show(Data),
+    /// Print its JSON Schema
+    Schema,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum LedgerCommand {
+    /// Verify chain, signatures and stories
+    Verify(Data),
+    /// Make the read models anew from the entries; stop the server first
+    Rebuild(Data),
+    /// Print all entries, one a line as JSON
+    Export(Data),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeysCommand {
+    /// Add a key, and seal all stored secrets with it; stop the server first
+    Rotate(Data),
 }
 
 #[derive(Debug, Args)]

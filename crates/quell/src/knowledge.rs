@@ -45,7 +45,8 @@ pub(crate) fn load(arguments: &Arguments) -> Result<Knowledge> {
     Ok(knowledge)
 }
 
-fn add_rules(builder: &mut KnowledgeBuilder, path: &Path, depth: usize) -> Result<()> {
+/// Adds the rules below a path.
+pub(crate) fn add_rules(builder: &mut KnowledgeBuilder, path: &Path, depth: usize) -> Result<()> {
     if depth > DEPTH_MAX {
         bail!("{} is nested deeper than {DEPTH_MAX} folders", path.display());
     }

@@ -2,7 +2,9 @@
 
 mod arguments;
 mod commands;
+mod config;
 mod knowledge;
+mod live;
 mod progress;
 mod reading;
 
@@ -10,7 +12,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use arguments::{Arguments, Command};
+use arguments::{Arguments, Command, KeysCommand};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -21,6 +23,15 @@ fn main() -> ExitCode {
         Command::Detect(arguments) => commands::detect(&arguments),
         Command::Rules(arguments) => commands::rules(&arguments),
         Command::Scenario(arguments) => commands::scenario(&arguments.command),
+        Command::Serve(arguments) => live::serve(&arguments),
+        Command::Doctor(data) => commands::doctor(&data),
+        Command::Config(command) => commands::configuration(&command),
+        Command::Backup { data, to } => commands::back_up(&data, &to),
+        Command::Restore { data, from } => commands::restore(&data, &from),
+        Command::Migrate { data, dry_run } => commands::migrate(&data, dry_run),
+        Command::Ledger(command) => commands::ledger(&command),
+        Command::Keys(KeysCommand::Rotate(data)) => commands::rotate_keys(&data),
+        Command::Openapi => commands::openapi(),
     };
     outcome.unwrap_or_else(|error| {
         if commands::is_closed_pipe(&error) {

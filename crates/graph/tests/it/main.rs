@@ -1,6 +1,8 @@
 //! Hand-made graphs: who is who, who controls whom, and from when on.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+mod repeats;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -39,9 +41,10 @@ fn graph(edges: &[(i64, Entity, Verb, Entity)]) -> ActivityGraph {
         let edge = Some((builder.entity(from), *verb, builder.entity(to)));
         let record = RecordRef { input: 0, position: number, source: 0, number };
         let action: Arc<str> = builder.action("");
-        builder.observe(Observation { time: Some(at(*second)), record, action, edge, subjects: Vec::new() });
+        let time = Some(at(*second));
+        builder.observe(Observation { time, record, action, edge, subjects: Vec::new(), count: 1 }, false);
     }
-    builder.build(&[0], &policy()).0
+    builder.build(&[], &[0], &policy()).0
 }
 
 fn node(graph: &ActivityGraph, name: &str) -> NodeId {

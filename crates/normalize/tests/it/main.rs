@@ -5,3 +5,4 @@ mod hostile;
 mod hostile_any;
 mod hostile_evtx;
 mod mappings;
+mod packing;

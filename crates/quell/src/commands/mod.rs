@@ -2,6 +2,7 @@
 
 mod detect;
 mod investigate;
+mod operate;
 mod rules;
 mod scenario;
 
@@ -9,6 +10,7 @@ use std::io;
 
 pub(crate) use detect::detect;
 pub(crate) use investigate::investigate;
+pub(crate) use operate::{back_up, configuration, doctor, ledger, migrate, openapi, restore, rotate_keys};
 pub(crate) use rules::rules;
 pub(crate) use scenario::scenario;
 

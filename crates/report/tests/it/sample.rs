@@ -52,7 +52,7 @@ pub(crate) fn time(text: &str) -> Option<Timestamp> {
 }
 
 pub(crate) fn record(file: &str, record: u64, source: &str) -> AlertEvent {
-    AlertEvent { file: file.into(), record, source: source.into() }
+    AlertEvent { file: file.into(), record, source: source.into(), position: record }
 }
 
 pub(crate) fn entry(kind: EntityKind) -> Entry {

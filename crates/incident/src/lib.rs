@@ -1,0 +1,18 @@
+//! The ledger's meaning: what incidents, alerts, accounts and sources become by their entries.
+//!
+//! Each stream has its facts (an enum, one variant per kind of entry), its state (a fold over them), and its commands: a
+//! pure decision that answers with the facts to append, or says why not. No clock, no ids, no storage.
+
+mod account;
+mod alert;
+mod fact;
+mod incident;
+mod source;
+mod team;
+
+pub use account::{Account, AccountFact, FactorKind};
+pub use alert::{AlertFact, AlertStatus};
+pub use fact::{Fact, UnknownFact};
+pub use incident::{Incident, IncidentCommand, IncidentFact, Refusal, Status, Told};
+pub use source::{Source, SourceFact};
+pub use team::TeamFact;

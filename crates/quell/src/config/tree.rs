@@ -1,0 +1,235 @@
+//! Every setting, with its default.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// All settings of `quell serve`.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Config {
+    /// Version of this form.
+    pub(crate) version: u32,
+    /// Where browsers, shippers and programs connect. Loopback unless you say otherwise.
+    #[schemars(with = "String")]
+    pub(crate) listen: SocketAddr,
+    /// Scheme, host and port under which users reach Quell, if that is not where it listens.
+    pub(crate) public_origin: Option<String>,
+    /// A `postgres://` URL; left out for the embedded store in the data folder.
+    pub(crate) storage: Option<String>,
+    /// TLS for `listen`.
+    pub(crate) tls: Option<Tls>,
+    /// The log on standard error.
+    pub(crate) log: Log,
+    /// Intake.
+    pub(crate) intake: Intake,
+    /// The live pipeline.
+    pub(crate) pipeline: Pipeline,
+    /// How long things are kept.
+    pub(crate) retention: Retention,
+    /// Rules and mappings.
+    pub(crate) rules: Rules,
+    /// Sign-in.
+    pub(crate) access: Access,
+    /// Syslog listeners.
+    pub(crate) syslog: Vec<Syslog>,
+    /// Files that are followed.
+    pub(crate) follow: Vec<Follow>,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            version: 1,
+            listen: SocketAddr::from(([127, 0, 0, 1], 7400)),
+            public_origin: None,
+            storage: None,
+            tls: None,
+            log: Log::default(),
+            intake: Intake::default(),
+            pipeline: Pipeline::default(),
+            retention: Retention::default(),
+            rules: Rules::default(),
+            access: Access::default(),
+            syslog: Vec::new(),
+            follow: Vec::new(),
+        }
+    }
+}
+
+/// A certificate with its key, PEM files.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Tls {
+    /// Certificate chain.
+    pub(crate) certificate: PathBuf,
+    /// Private key.
+    pub(crate) key: PathBuf,
+}
+
+/// The log.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Log {
+    /// What is logged: `error`, `warn`, `info`, `debug`, or a filter such as `info,quell_server=debug`.
+    pub(crate) level: String,
+    /// One JSON object a line, for machines; or text, for people.
+    pub(crate) json: bool,
+}
+
+impl Default for Log {
+    fn default() -> Log {
+        Log { level: "info".to_owned(), json: false }
+    }
+}
+
+/// Intake.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Intake {
+    /// MiB of deliveries that may wait to be stored; more wait at the door.
+    pub(crate) waiting_mib_max: usize,
+    /// Deliveries that may be stored and not yet matched; beyond it senders are told to come back.
+    pub(crate) backlog_max: u64,
+    /// Connections open at once.
+    pub(crate) connections_max: usize,
+}
+
+impl Default for Intake {
+    fn default() -> Intake {
+        Intake { waiting_mib_max: 64, backlog_max: 20_000, connections_max: 2_000 }
+    }
+}
+
+/// The live pipeline.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Pipeline {
+    /// Observations held in memory for stories, about 150 bytes each. Older ones are forgotten, except evidence.
+    pub(crate) observations_max: usize,
+    /// A record delivered twice is found among so many, about 40 bytes each.
+    pub(crate) dedupe_records: usize,
+}
+
+impl Default for Pipeline {
+    fn default() -> Pipeline {
+        Pipeline { observations_max: 400_000, dedupe_records: 512 << 10 }
+    }
+}
+
+/// How long things are kept.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Retention {
+    /// Days that events are kept after they arrived; 0 for ever. Alerts, incidents and the ledger stay.
+    pub(crate) events_days: u32,
+}
+
+impl Default for Retention {
+    fn default() -> Retention {
+        Retention { events_days: 90 }
+    }
+}
+
+/// Rules and mappings.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Rules {
+    /// With our own rules.
+    pub(crate) own: bool,
+    /// Folders or files of Sigma rules beside them.
+    pub(crate) folders: Vec<PathBuf>,
+    /// Mappings of sources that Quell does not know.
+    pub(crate) mappings: Vec<PathBuf>,
+}
+
+impl Default for Rules {
+    fn default() -> Rules {
+        Rules { own: true, folders: Vec::new(), mappings: Vec::new() }
+    }
+}
+
+/// Sign-in.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Access {
+    /// A session that is not used for so many hours ends.
+    pub(crate) session_idle_hours: u32,
+    /// A session ends after so many days.
+    pub(crate) session_days: u32,
+    /// Sign-in at an OpenID Connect provider, beside local accounts.
+    pub(crate) oidc: Option<Oidc>,
+}
+
+impl Default for Access {
+    fn default() -> Access {
+        Access { session_idle_hours: 12, session_days: 7, oidc: None }
+    }
+}
+
+/// An OpenID Connect provider.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Oidc {
+    /// What the button says.
+    pub(crate) name: String,
+    /// Issuer URL, exactly as the provider writes it.
+    pub(crate) issuer: String,
+    /// Id of Quell at the provider.
+    pub(crate) client_id: String,
+    /// Where the secret of Quell is; left out for a public client.
+    pub(crate) client_secret: Option<SecretRef>,
+    /// Role of accounts that are made at the first sign-in; left out to refuse strangers.
+    pub(crate) create_with_role: Option<String>,
+}
+
+/// Where a secret is.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "lowercase")]
+pub(crate) enum SecretRef {
+    /// First line of a file.
+    File(PathBuf),
+    /// Variable of the environment.
+    Env(String),
+}
+
+/// How syslog arrives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Protocol {
+    /// RFC 5426.
+    Udp,
+    /// RFC 6587.
+    Tcp,
+    /// RFC 5425.
+    Tls,
+}
+
+/// A syslog listener.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Syslog {
+    /// Name of the source.
+    pub(crate) source: String,
+    /// How it arrives.
+    pub(crate) protocol: Protocol,
+    /// Where.
+    #[schemars(with = "String")]
+    pub(crate) listen: SocketAddr,
+    /// Certificate chain, PEM, for `tls`.
+    pub(crate) certificate: Option<PathBuf>,
+    /// Private key, PEM, for `tls`.
+    pub(crate) key: Option<PathBuf>,
+}
+
+/// Files that are followed.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Follow {
+    /// Name of the source.
+    pub(crate) source: String,
+    /// Files, folders, or names with `*` in their last part.
+    pub(crate) paths: Vec<PathBuf>,
+}

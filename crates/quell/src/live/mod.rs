@@ -1,0 +1,13 @@
+//! `quell serve` and the commands around its data: everything that touches the machine is here.
+
+mod demo;
+mod keys;
+mod listeners;
+mod machine;
+mod parts;
+mod serve;
+
+pub(crate) use keys::Keys;
+pub(crate) use machine::{SystemClock, SystemRandom};
+pub(crate) use parts::{knowledge, location, open_store};
+pub(crate) use serve::serve;

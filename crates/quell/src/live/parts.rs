@@ -1,0 +1,122 @@
+//! From the configuration to the parts of a server.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use quell_engine::{Knowledge, KnowledgeBuilder};
+use quell_model::Role;
+use quell_model::ports::Clock;
+use quell_server::{AccessSettings, OidcSettings, Settings};
+use quell_store::{Location, Signer, Store, StoreError};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+use crate::config::{Config, SecretRef};
+use crate::knowledge;
+
+/// Tries to open a database that is not there yet: both may have been started together.
+const OPEN_TRIES: u32 = 30;
+
+/// Where the store is.
+pub(crate) fn location(config: &Config, data: &Path) -> Location {
+    match &config.storage {
+        Some(url) => Location::Postgres(url.clone()),
+        None => Location::Folder(data.to_path_buf()),
+    }
+}
+
+/// Opens the store, waiting for a database that is just starting.
+pub(crate) async fn open_store(location: &Location, signer: &Signer, clock: &dyn Clock) -> Result<Store> {
+    for attempt in 1.. {
+        match Store::open(location, signer.clone(), clock.now()).await {
+            Ok(store) => return Ok(store),
+            Err(StoreError::Unavailable(reason))
+                if attempt < OPEN_TRIES && matches!(location, Location::Postgres(_)) =>
+            {
+                tracing::warn!(reason, attempt, "the database is not available; trying again");
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+            Err(error) => return Err(error).context("cannot open the store"),
+        }
+    }
+    bail!("cannot open the store")
+}
+
+/// Rules and mappings.
+pub(crate) fn knowledge(config: &Config) -> Result<Arc<Knowledge>> {
+    let mut builder = KnowledgeBuilder::new()?;
+    for file in &config.rules.mappings {
+        let text = fs::read_to_string(file).with_context(|| format!("cannot read mapping {}", file.display()))?;
+        builder.mapping(&file.display().to_string(), &text)?;
+    }
+    if config.rules.own {
+        builder.own_rules();
+    }
+    for path in &config.rules.folders {
+        knowledge::add_rules(&mut builder, path, 0)?;
+    }
+    Ok(Arc::new(builder.build()?))
+}
+
+/// Settings as the server takes them.
+pub(crate) fn settings(config: &Config, port: u16) -> Result<Settings> {
+    let oidc = match &config.access.oidc {
+        None => None,
+        Some(oidc) => Some(OidcSettings {
+            name: oidc.name.clone(),
+            issuer: oidc.issuer.clone(),
+            client_id: oidc.client_id.clone(),
+            client_secret: oidc.client_secret.as_ref().map(secret).transpose()?,
+            auto_create: match &oidc.create_with_role {
+                None => None,
+                Some(name) => Some(Role::parse(name).with_context(|| format!("there is no role {name}"))?),
+            },
+        }),
+    };
+    Ok(Settings {
+        public_origin: config.public_origin.clone(),
+        access: AccessSettings {
+            public_origin: config.public_origin.clone(),
+            port,
+            tls: config.tls.is_some(),
+            session_idle_seconds: config.access.session_idle_hours * 3_600,
+            session_seconds: config.access.session_days * 86_400,
+            oidc,
+        },
+        intake_bytes_max: config.intake.waiting_mib_max << 20,
+        backlog_chunks_max: config.intake.backlog_max,
+        observations_max: config.pipeline.observations_max,
+        dedupe_records: config.pipeline.dedupe_records,
+        connections_max: config.intake.connections_max,
+        events_days: Some(config.retention.events_days).filter(|days| *days > 0),
+    })
+}
+
+#[expect(clippy::disallowed_methods, reason = "the configuration names the variable that holds a secret")]
+fn secret(reference: &SecretRef) -> Result<String> {
+    match reference {
+        SecretRef::Env(name) => std::env::var(name).with_context(|| format!("the variable {name} is not set")),
+        SecretRef::File(path) => {
+            let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+            Ok(text.lines().next().unwrap_or_default().to_owned())
+        }
+    }
+}
+
+/// A TLS acceptor of PEM files.
+pub(crate) fn tls(certificate: &Path, key: &Path) -> Result<TlsAcceptor> {
+    let chain = CertificateDer::pem_file_iter(certificate).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+    let chain = chain.with_context(|| format!("cannot read certificates in {}", certificate.display()))?;
+    let key = PrivateKeyDer::from_pem_file(key).with_context(|| format!("cannot read the key {}", key.display()))?;
+    let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_single_cert(chain, key)?;
+    Ok(TlsAcceptor::from(Arc::new(config)))
+}

@@ -1,0 +1,134 @@
+//! `quell serve`.
+
+use std::fs;
+use std::io::IsTerminal;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use quell_model::ports::Clock;
+use quell_server::{Parts, Running};
+use tokio::net::TcpListener;
+
+use super::{Keys, SystemClock, SystemRandom, demo, parts};
+use crate::arguments::Serve;
+use crate::config::{self, Config};
+use crate::progress::complain;
+
+/// Largest upload.
+const UPLOAD_BYTES_MAX: u64 = 64 << 30;
+
+/// Runs until it is told to stop.
+pub(crate) fn serve(arguments: &Serve) -> Result<ExitCode> {
+    let data = arguments.place.data.clone().unwrap_or_else(config::default_folder);
+    let mut config = config::load(arguments.place.config.as_deref(), &data)?;
+    if let Some(listen) = arguments.listen {
+        config.listen = listen;
+    }
+    log(&config)?;
+    // One file for each connection, and some for the store.
+    drop(rlimit::increase_nofile_limit(1 << 20));
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(run(arguments, &config, &data))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn run(arguments: &Serve, config: &Config, data: &Path) -> Result<()> {
+    make_folder(data)?;
+    let keys = Keys::open_or_make(data, &SystemRandom)?;
+    let listener = TcpListener::bind(config.listen).await;
+    let listener = listener.with_context(|| format!("cannot listen on {}", config.listen))?;
+    let address = listener.local_addr()?;
+    let running = start(config, data, &keys, listener).await?;
+    say_where(config, address, &running).await?;
+    let listeners = super::listeners::start(config, &running).await?;
+    let replay = arguments.demo.then(|| {
+        let (intake, stop) = (running.intake(), running.stopping());
+        tokio::spawn(async move {
+            match demo::replay(intake, &SystemClock, stop).await {
+                Ok(()) => tracing::info!("the demo is delivered"),
+                Err(error) => tracing::error!(error = format!("{error:#}"), "the demo stopped"),
+            }
+        })
+    });
+    wait_for_stop().await;
+    tracing::info!("stopping; what was acknowledged is kept");
+    if let Some(replay) = replay {
+        replay.abort();
+    }
+    running.stop().await;
+    for listener in listeners {
+        listener.abort();
+    }
+    Ok(())
+}
+
+async fn start(config: &Config, data: &Path, keys: &Keys, listener: TcpListener) -> Result<Running> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let port = listener.local_addr()?.port();
+    let store = parts::open_store(&parts::location(config, data), &keys.signer()?, &*clock).await?;
+    let tls = config.tls.as_ref().map(|tls| parts::tls(&tls.certificate, &tls.key)).transpose()?;
+    let metrics = metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder()?;
+    let parts = Parts {
+        store,
+        knowledge: parts::knowledge(config)?,
+        clock,
+        random: Arc::new(SystemRandom),
+        keyring: keys.keyring()?,
+        uploads: Arc::new(quell_connect::Spool::new(&data.join("spool"), UPLOAD_BYTES_MAX)?),
+        listener,
+        tls,
+        metrics,
+        settings: parts::settings(config, port)?,
+    };
+    Ok(quell_server::start(parts).await?)
+}
+
+/// Tells where Quell is, and how the first administrator gets in. The secret is printed once and logged nowhere.
+async fn say_where(config: &Config, address: SocketAddr, running: &Running) -> Result<()> {
+    let scheme = if config.tls.is_some() { "https" } else { "http" };
+    let origin = config.public_origin.clone().unwrap_or_else(|| format!("{scheme}://{address}"));
+    complain(&format!("Quell listens on {origin}"));
+    if let Some(secret) = running.set_up_secret().await? {
+        complain(&format!("Nobody has an account yet. Make the first one within an hour:\n  {origin}/setup#{secret}"));
+    }
+    Ok(())
+}
+
+fn make_folder(data: &Path) -> Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(data).with_context(|| format!("cannot create {}", data.display()))
+}
+
+/// The log, on standard error.
+pub(crate) fn log(config: &Config) -> Result<()> {
+    let filter = tracing_subscriber::EnvFilter::try_new(&config.log.level).context("log.level")?;
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let installed = if config.log.json {
+        builder.json().flatten_event(true).try_init()
+    } else {
+        builder.with_ansi(std::io::stderr().is_terminal()).try_init()
+    };
+    installed.map_err(|error| anyhow::anyhow!("log: {error}"))
+}
+
+/// Until somebody presses Ctrl-C or the service manager says stop.
+async fn wait_for_stop() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+            return;
+        }
+    }
+    drop(tokio::signal::ctrl_c().await);
+}

@@ -1,0 +1,47 @@
+//! What the API offers, by resource. Each module lists its routes beside their handlers.
+
+pub(crate) mod account;
+pub(crate) mod alerts;
+pub(crate) mod deliver;
+pub(crate) mod events;
+pub(crate) mod incident_views;
+pub(crate) mod incidents;
+pub(crate) mod ledger;
+pub(crate) mod pages;
+mod params;
+pub(crate) mod setup;
+pub(crate) mod shippers;
+pub(crate) mod sign_in;
+pub(crate) mod sources;
+pub(crate) mod stream;
+pub(crate) mod system;
+pub(crate) mod teams;
+pub(crate) mod tokens;
+pub(crate) mod users;
+
+use crate::http::Route;
+
+/// Every route of the server.
+pub(crate) fn routes() -> Vec<Route> {
+    [
+        system::routes(),
+        pages::routes(),
+        setup::routes(),
+        sign_in::routes(),
+        account::routes(),
+        tokens::routes(),
+        users::routes(),
+        teams::routes(),
+        incidents::routes(),
+        alerts::routes(),
+        events::routes(),
+        sources::routes(),
+        ledger::routes(),
+        stream::routes(),
+        deliver::routes(),
+        shippers::routes(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}

@@ -1,0 +1,101 @@
+//! The state of the system: for load balancers, operators, and programs that read the API's description.
+
+use axum::extract::State;
+use axum::http::{HeaderValue, Method, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use quell_model::Right;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::App;
+use crate::http::{Access, ApiError, Json, Route};
+use crate::pipeline::Gauges;
+
+pub(super) fn routes() -> Vec<Route> {
+    let read = Access::Needs(Right::SystemRead);
+    let plain = |path, handler| Route { described: false, ..Route::api(Method::GET, path, Access::Public, handler) };
+    vec![
+        plain("/healthz", || get(|| async { "ok\n" })),
+        plain("/readyz", || get(ready)),
+        plain("/api/v1/openapi.json", || get(description)),
+        Route { described: false, ..Route::api(Method::GET, "/metrics", read, || get(metrics)) },
+        Route::api(Method::GET, "/api/v1/system", read, || get(system)),
+    ]
+}
+
+/// Ready when the store answers and what was stored before the start has been read again.
+async fn ready(State(app): State<App>) -> Result<&'static str, ApiError> {
+    app.store.ping().await?;
+    if !app.gauges.caught_up.load(std::sync::atomic::Ordering::Relaxed) {
+        return Err(ApiError::Unavailable("Quell is reading again what it stored before its start".to_owned()));
+    }
+    Ok("ready\n")
+}
+
+async fn description() -> Response {
+    let json = HeaderValue::from_static("application/json");
+    ([(header::CONTENT_TYPE, json)], crate::openapi::description()).into_response()
+}
+
+async fn metrics(State(app): State<App>) -> String {
+    let set = |name: &'static str, value: u64| metrics::gauge!(name).set(value as f64);
+    set("quell_intake_backlog_chunks", app.intake.backlog());
+    set("quell_story_observations", Gauges::get(&app.gauges.observations));
+    set("quell_incidents_told", Gauges::get(&app.gauges.incidents));
+    set("quell_subscribers", app.hub.subscribers() as u64);
+    app.metrics.run_upkeep();
+    app.metrics.render()
+}
+
+/// State of the system.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct SystemView {
+    /// Version of Quell.
+    version: &'static str,
+    /// Rules in force.
+    rules: u64,
+    /// Entries of the ledger.
+    entries: u64,
+    /// Incidents.
+    incidents: u64,
+    /// Alerts.
+    alerts: u64,
+    /// Chunks of stored events.
+    chunks: u64,
+    /// Bytes of the store, where that is known.
+    bytes: Option<u64>,
+    /// Chunks that are stored and not yet matched.
+    backlog_chunks: u64,
+    /// Whether detection waits for the store.
+    waiting: bool,
+    /// Whether what was stored before the start has been read again.
+    caught_up: bool,
+    /// Observations held for stories.
+    observations: u64,
+    /// How long the last telling took.
+    telling_ms: u64,
+    /// Who listens.
+    subscribers: u64,
+}
+
+/// How Quell is.
+#[utoipa::path(get, path = "/api/v1/system", tag = "system", responses((status = 200, body = SystemView)))]
+pub(crate) async fn system(State(app): State<App>) -> Result<Json<SystemView>, ApiError> {
+    let sizes = app.store.sizes().await?;
+    Ok(Json(SystemView {
+        version: env!("CARGO_PKG_VERSION"),
+        rules: app.knowledge.rule_count() as u64,
+        entries: sizes.entries,
+        incidents: sizes.incidents,
+        alerts: sizes.alerts,
+        chunks: sizes.chunks,
+        bytes: sizes.bytes,
+        backlog_chunks: app.intake.backlog(),
+        waiting: app.gauges.waiting.load(std::sync::atomic::Ordering::Relaxed),
+        caught_up: app.gauges.caught_up.load(std::sync::atomic::Ordering::Relaxed),
+        observations: Gauges::get(&app.gauges.observations),
+        telling_ms: Gauges::get(&app.gauges.telling_ms),
+        subscribers: app.hub.subscribers() as u64,
+    }))
+}

@@ -1,0 +1,98 @@
+//! An upload to chunks: files and archives of any size, cut as they are read.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use quell_model::Timestamp;
+use quell_model::ports::{IntakeError, NewChunk, RejectedPart, Upload};
+use quell_normalize::{RawRecord, pack};
+use sha2::{Digest, Sha256};
+use tokio::runtime::Handle;
+
+use super::Queue;
+use super::frame::frame_stream;
+
+/// Rejected parts kept of each file.
+const REJECTED_MAX: usize = 100;
+const WAIT: Duration = Duration::from_millis(200);
+
+/// What became of an upload.
+#[derive(Debug, Default)]
+pub(crate) struct UploadOutcome {
+    /// Files in it.
+    pub(crate) files: u64,
+    /// Records stored.
+    pub(crate) accepted: u64,
+    /// Parts that were no records, by file.
+    pub(crate) rejected: Vec<(String, RejectedPart)>,
+    /// Files that could not be read, with the reason.
+    pub(crate) problems: Vec<(String, String)>,
+    /// All of it had been stored before.
+    pub(crate) known: bool,
+}
+
+/// Reads an upload and stores it, chunk by chunk. Blocks: for a thread that may. Uploaded again, whole or after a failure,
+/// what is stored already counts once.
+pub(crate) fn store_upload(
+    queue: &Arc<Queue>,
+    upload: Box<dyn Upload>,
+    source: &str,
+    received_at: Timestamp,
+) -> std::io::Result<UploadOutcome> {
+    let mut outcome = UploadOutcome { known: true, ..UploadOutcome::default() };
+    let runtime = Handle::current();
+    let problems = upload.finish(&mut |name, year, reader| {
+        outcome.files += 1;
+        let mut at = 0_u64;
+        let (mut accepted, mut known) = (0, true);
+        let mut store = |records: Vec<RawRecord>| -> std::io::Result<()> {
+            at += 1;
+            accepted += records.len() as u64;
+            let chunk = chunk(source, &records, (name, at), received_at);
+            known &= store(queue, &runtime, chunk)?;
+            Ok(())
+        };
+        let rejected = frame_stream(reader, &queue.formats(year), &mut store)?;
+        outcome.accepted += accepted;
+        outcome.known &= known;
+        outcome.rejected.extend(rejected.into_iter().take(REJECTED_MAX).map(|part| (name.to_owned(), part)));
+        Ok(())
+    })?;
+    outcome.problems = problems;
+    outcome.known &= outcome.accepted > 0;
+    Ok(outcome)
+}
+
+/// Waits while more arrives than can be worked on: an upload takes as long as it takes.
+fn store(queue: &Arc<Queue>, runtime: &Handle, chunk: NewChunk) -> std::io::Result<bool> {
+    loop {
+        if queue.is_behind() {
+            runtime.block_on(tokio::time::sleep(WAIT));
+            continue;
+        }
+        let bytes = chunk.payload.len();
+        match runtime.block_on(queue.store(vec![chunk.clone()], bytes)) {
+            Ok(known) => return Ok(known),
+            Err(IntakeError::Busy { .. }) => runtime.block_on(tokio::time::sleep(WAIT)),
+            Err(error) => return Err(std::io::Error::other(error)),
+        }
+    }
+}
+
+fn chunk(source: &str, records: &[RawRecord], (name, at): (&str, u64), received_at: Timestamp) -> NewChunk {
+    let payload = pack(records);
+    let mut hasher = Sha256::new();
+    for part in [b"upload", source.as_bytes(), name.as_bytes(), &at.to_be_bytes(), payload.as_slice()] {
+        hasher.update((part.len() as u64).to_be_bytes());
+        hasher.update(part);
+    }
+    NewChunk {
+        source: source.to_owned(),
+        received_at,
+        digest: Some(hasher.finalize().into()),
+        records: records.len() as u32,
+        payload,
+        rejected: Vec::new(),
+        checkpoint: None,
+    }
+}

@@ -1,0 +1,24 @@
+//! The live server: HTTP API, sign-in and authorisation, intake, the pipeline that runs for as long as the server does, and
+//! what it pushes to subscribers.
+//!
+//! [`start`] puts it together from a store, knowledge, a clock and randomness, all handed in. Must never: read a clock or
+//! make randomness by itself, open a file, or know where its settings come from.
+
+mod access;
+mod api;
+mod http;
+mod hub;
+mod intake;
+mod openapi;
+mod pipeline;
+mod search;
+mod settings;
+mod start;
+mod state;
+mod streams;
+
+pub use access::{AccessSettings, Keyring, OidcSettings, SealError, reseal};
+pub use openapi::description;
+pub use settings::Settings;
+pub use start::{Parts, Running, start};
+pub(crate) use state::App;

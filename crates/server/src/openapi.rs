@@ -1,0 +1,139 @@
+//! The description of the API, OpenAPI 3.1: made from the types and handlers, and completed from the table of routes, so that
+//! what it says of rights and problems is what the router does.
+
+use serde_json::{Value, json};
+use utoipa::OpenApi;
+
+use crate::api;
+use crate::http::Access;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Quell",
+        description = "Incident response: the API of a live Quell.",
+        license(name = "Apache-2.0 OR MIT")
+    ),
+    paths(
+        api::setup::sign_in_options,
+        api::setup::set_up,
+        api::setup::accept_invitation,
+        api::sign_in::sign_in,
+        api::sign_in::enter_totp,
+        api::sign_in::enter_recovery,
+        api::sign_in::ask_passkey,
+        api::sign_in::enter_passkey,
+        api::sign_in::sign_out,
+        api::account::read_account,
+        api::account::change_password,
+        api::account::confirm,
+        api::account::list_sessions,
+        api::account::end_session,
+        api::account::list_factors,
+        api::account::remove_factor,
+        api::account::offer_totp,
+        api::account::add_totp,
+        api::account::offer_passkey,
+        api::account::add_passkey,
+        api::account::renew_codes,
+        api::account::bind_identity,
+        api::tokens::list_tokens,
+        api::tokens::issue_token,
+        api::tokens::revoke_token,
+        api::users::list_users,
+        api::users::create_user,
+        api::users::read_user,
+        api::users::change_user,
+        api::users::reset_user,
+        api::teams::list_teams,
+        api::teams::create_team,
+        api::teams::rename_team,
+        api::incidents::list,
+        api::incidents::counts,
+        api::incidents::one,
+        api::incidents::change,
+        api::incidents::bulk,
+        api::incidents::story,
+        api::incidents::report,
+        api::incidents::entries,
+        api::incidents::note,
+        api::incidents::restrict,
+        api::incidents::unrestrict,
+        api::incidents::break_glass,
+        api::alerts::list,
+        api::alerts::counts,
+        api::alerts::one,
+        api::alerts::change,
+        api::alerts::bulk,
+        api::events::look,
+        api::events::one,
+        api::sources::list,
+        api::sources::configure,
+        api::sources::rejected,
+        api::ledger::list,
+        api::ledger::verify,
+        api::system::system,
+        api::deliver::lines,
+        api::deliver::file,
+    ),
+    components(schemas(crate::http::problem::Problem))
+)]
+struct Described;
+
+/// Problems that any request can meet; which of them depends on the route.
+const PROBLEMS: [(&str, &str); 10] = [
+    ("400", "The request is malformed"),
+    ("401", "Nobody is signed in"),
+    ("403", "The right is missing, or the request was refused"),
+    ("404", "There is no such thing, or none that the caller may know of"),
+    ("409", "Somebody else changed it first, or it is so already"),
+    ("413", "The body is too large"),
+    ("415", "The body is of another type"),
+    ("422", "Well formed, but it cannot be done"),
+    ("429", "Too many requests or tries"),
+    ("503", "The store cannot take it now; try again"),
+];
+
+/// The description, as JSON.
+///
+/// # Panics
+/// Never: what is described is made of plain values.
+#[must_use]
+pub fn description() -> String {
+    let mut document = serde_json::to_value(Described::openapi()).unwrap_or_default();
+    let routes = api::routes();
+    document["components"]["securitySchemes"] = json!({
+        "token": { "type": "http", "scheme": "bearer", "description": "An API token" },
+        "session": { "type": "apiKey", "in": "cookie", "name": "quell_session", "description": "A signed-in browser" },
+    });
+    for route in routes.iter().filter(|route| route.described) {
+        let operation = &mut document["paths"][route.path][route.method.as_str().to_lowercase()];
+        if !operation.is_object() {
+            continue;
+        }
+        complete(operation, route.access);
+    }
+    let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+fn complete(operation: &mut Value, access: Access) {
+    let (security, right) = match access {
+        Access::Public => (json!([{}]), None),
+        Access::Needs(right) => (json!([{ "token": [] }, { "session": [] }]), Some(right)),
+        Access::Session(right) => (json!([{ "session": [] }]), Some(right)),
+    };
+    operation["security"] = security;
+    if let Some(right) = right {
+        operation["x-quell-right"] = json!(right.as_str());
+    }
+    for (status, what) in PROBLEMS {
+        if operation["responses"][status].is_null() {
+            operation["responses"][status] = json!({
+                "description": what,
+                "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } },
+            });
+        }
+    }
+}

@@ -1,0 +1,18 @@
+//! The live pipeline: chunks out of the lake; alerts, incidents and source health out.
+//!
+//! Two threads of their own, apart from those that answer requests: [`detect`] normalises and matches, in order of arrival,
+//! and commits what it found together with how far it is; [`story`] collects what was sighted and tells the incidents. Both
+//! use the same engine as `quell investigate`, so the same records give the same incidents (invariant 4).
+
+mod detect;
+mod gauges;
+mod reconcile;
+mod story;
+mod watch;
+mod words;
+
+pub(crate) use detect::{DetectParts, detect};
+pub(crate) use gauges::Gauges;
+pub(crate) use story::{StoryParts, story};
+pub(crate) use watch::watch;
+pub(crate) use words::{can_have, is_word, words_of};

@@ -1,0 +1,120 @@
+//! Opening, growing, merging, and what stays secret when incidents merge.
+
+use quell_incident::Incident;
+use quell_model::UserId;
+
+use super::*;
+
+fn told(groups: &[&str], alerts: u64) -> Told {
+    Told {
+        title: "Program x: suspicious activity".to_owned(),
+        severity: Level::High,
+        first_seen: None,
+        last_seen: None,
+        techniques: Vec::new(),
+        hosts: vec!["web-1".to_owned()],
+        principals: Vec::new(),
+        groups: groups.iter().map(|group| AlertGroupId::new(*group)).collect(),
+        alerts,
+        sources: Vec::new(),
+        story: format!("{groups:?}{alerts}"),
+    }
+}
+
+fn statement(id: &str, groups: &[&str], alerts: u64) -> Statement {
+    Statement {
+        id: IncidentId::new(id),
+        told: told(groups, alerts),
+        story: Vec::new(),
+        why: vec!["because".to_owned()],
+    }
+}
+
+fn known(incidents: &[(&str, &[&str], u64)]) -> Known {
+    let mut known = Known::default();
+    for (id, groups, alerts) in incidents {
+        let opened = IncidentFact::Opened { told: told(groups, *alerts), why: Vec::new() };
+        let state = Incident::begin(opened).expect("an opening");
+        known.incidents.insert(IncidentId::new(*id), (1, state));
+        known.owners.extend(groups.iter().map(|group| (AlertGroupId::new(*group), IncidentId::new(*id))));
+    }
+    known
+}
+
+fn kinds(planned: &[Planned]) -> Vec<String> {
+    use quell_incident::Fact;
+    planned.iter().flat_map(|plan| plan.facts.iter().map(|fact| format!("{} {}", plan.id, fact.parts().0))).collect()
+}
+
+#[test]
+fn a_new_telling_opens_an_incident() {
+    let planned = reconcile(&[statement("inc-a", &["g1"], 1)], &Known::default());
+    assert_eq!(kinds(&planned), ["inc-a incident.opened"]);
+    assert_eq!(planned[0].version, 0);
+}
+
+#[test]
+fn what_is_told_already_is_not_written_again() {
+    assert_eq!(reconcile(&[statement("inc-a", &["g1"], 1)], &known(&[("inc-a", &["g1"], 1)])), []);
+}
+
+#[test]
+fn growth_says_why_and_reopens_what_was_closed() {
+    let mut known = known(&[("inc-a", &["g1"], 1)]);
+    if let Some((_, state)) = known.incidents.get_mut(&IncidentId::new("inc-a")) {
+        state.status = Status::Resolved;
+    }
+    let planned = reconcile(&[statement("inc-a", &["g1", "g2"], 4)], &known);
+    assert_eq!(kinds(&planned), ["inc-a incident.grown", "inc-a incident.status_changed"]);
+    assert!(matches!(&planned[0].facts[0], IncidentFact::Grown { why, .. } if why == &["4 alerts, before 1"]));
+}
+
+#[test]
+fn an_incident_with_an_earlier_first_alert_takes_over() {
+    let planned = reconcile(&[statement("inc-b", &["g0", "g1"], 2)], &known(&[("inc-a", &["g1"], 1)]));
+    assert_eq!(kinds(&planned), ["inc-a incident.merged", "inc-b incident.opened", "inc-b incident.absorbed"]);
+}
+
+#[test]
+fn what_was_restricted_stays_restricted_when_it_merges() {
+    let mut known = known(&[("inc-a", &["g1"], 1), ("inc-b", &["g2"], 1)]);
+    let member = BTreeSet::from([UserId::new("usr-1")]);
+    if let Some((_, state)) = known.incidents.get_mut(&IncidentId::new("inc-a")) {
+        state.members = Some(member.clone());
+    }
+    let planned = reconcile(&[statement("inc-b", &["g1", "g2"], 2)], &known);
+    let restricted = IncidentFact::Restricted { members: member };
+    assert!(planned.iter().any(|plan| plan.id.as_str() == "inc-b" && plan.facts.contains(&restricted)));
+}
+
+#[test]
+fn forgotten_records_take_nothing_away() {
+    let mut known = known(&[("inc-a", &["g1", "g2"], 9)]);
+    known.forgetful = true;
+    assert_eq!(reconcile(&[statement("inc-a", &["g2"], 3)], &known), []);
+    assert_eq!(reconcile(&[statement("inc-z", &["g2"], 3)], &known), []);
+}
+
+#[test]
+fn what_further_records_explain_is_withdrawn_unless_somebody_worked_on_it() {
+    let mut known = known(&[("inc-a", &["g1"], 1)]);
+    known.told_before.insert(IncidentId::new("inc-a"));
+    assert_eq!(kinds(&reconcile(&[], &known)), ["inc-a incident.withdrawn"]);
+    if let Some((_, state)) = known.incidents.get_mut(&IncidentId::new("inc-a")) {
+        state.status = Status::Open;
+    }
+    assert_eq!(reconcile(&[], &known), []);
+    if let Some((_, state)) = known.incidents.get_mut(&IncidentId::new("inc-a")) {
+        state.status = Status::Withdrawn;
+    }
+    let again = reconcile(&[statement("inc-a", &["g1", "g2"], 2)], &known);
+    assert_eq!(kinds(&again), ["inc-a incident.status_changed", "inc-a incident.grown"]);
+}
+
+#[test]
+fn counts_alone_are_not_material() {
+    let planned = reconcile(&[statement("inc-a", &["g1"], 5)], &known(&[("inc-a", &["g1"], 1)]));
+    assert!(!planned[0].material);
+    let planned = reconcile(&[statement("inc-a", &["g1", "g3"], 5)], &known(&[("inc-a", &["g1"], 1)]));
+    assert!(planned[0].material);
+}

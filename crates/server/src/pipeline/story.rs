@@ -1,0 +1,261 @@
+//! Stories: sightings in, incidents in the ledger out. Told anew when something changed that matters, and never so often that
+//! telling takes more than a quarter of a core.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Duration;
+
+use quell_engine::{CaseFile, Knowledge, Sighting};
+use quell_incident::{Fact, Incident};
+use quell_model::ports::Clock;
+use quell_model::{EventId, Expected, IncidentId, Level, NewLedgerEntry, SYSTEM_ACTOR, Viewer};
+use quell_store::{Store, StoreError};
+use tokio::runtime::Handle;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use super::Gauges;
+use super::reconcile::{Known, Planned, Statement, reconcile};
+use crate::hub::Change;
+
+/// Time between two tellings, in times of the last one.
+const REST_FACTOR: u32 = 3;
+/// Shortest time between two tellings.
+const REST_MIN: Duration = Duration::from_millis(30);
+/// What no alert announced is told after this time.
+const GROWTH_EVERY: Duration = Duration::from_secs(5);
+/// Nothing came for so long: then all is told.
+const IDLE: Duration = Duration::from_millis(250);
+/// Counts that changed are written this often at most.
+const COUNTS_EVERY: Duration = Duration::from_secs(10);
+/// Tries to write before the next telling has a go.
+const TRIES: usize = 5;
+
+/// What was sighted in some chunks.
+pub(crate) struct Batch {
+    /// By source.
+    pub(crate) sightings: Vec<(String, Sighting)>,
+    /// The last of the chunks.
+    pub(crate) chunk: u64,
+}
+
+/// What the thread works with.
+pub(crate) struct StoryParts {
+    pub(crate) store: Store,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) knowledge: Arc<Knowledge>,
+    pub(crate) hub: Arc<dyn Fn(Change) + Send + Sync>,
+    pub(crate) gauges: Arc<Gauges>,
+    pub(crate) observations_max: usize,
+    pub(crate) stop: watch::Receiver<bool>,
+}
+
+/// Runs until the server stops. For a thread of its own.
+pub(crate) fn story(parts: &StoryParts, batches: &Receiver<Batch>, runtime: &Handle) {
+    // A runtime's clock runs only inside of it.
+    let _inside = runtime.enter();
+    let mut teller = Teller::new(parts);
+    while !*parts.stop.borrow() {
+        match batches.recv_timeout(IDLE) {
+            Ok(batch) => {
+                teller.take(batch);
+                while let Ok(batch) = batches.try_recv() {
+                    teller.take(batch);
+                }
+                teller.tell_if_due(runtime, false);
+            }
+            Err(RecvTimeoutError::Timeout) => teller.tell_if_due(runtime, true),
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
+    }
+}
+
+/// What waits to be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Due {
+    Nothing,
+    /// Records that may belong to an incident.
+    Growth,
+    /// Alerts.
+    Alerts,
+}
+
+struct Teller<'p> {
+    parts: &'p StoryParts,
+    file: CaseFile<'p>,
+    due: Due,
+    told_at: Option<Instant>,
+    rest: Duration,
+    incidents: usize,
+    told_before: BTreeSet<IncidentId>,
+    /// What was written about incidents, to know what changed without asking.
+    states: BTreeMap<IncidentId, (u64, Incident)>,
+    written_at: HashMap<IncidentId, Instant>,
+    /// What is told could not be written, or only its counts changed.
+    unwritten: bool,
+}
+
+impl<'p> Teller<'p> {
+    fn new(parts: &'p StoryParts) -> Teller<'p> {
+        Teller {
+            parts,
+            file: CaseFile::new(&parts.knowledge),
+            due: Due::Nothing,
+            told_at: None,
+            rest: REST_MIN,
+            incidents: 0,
+            told_before: BTreeSet::new(),
+            states: BTreeMap::new(),
+            written_at: HashMap::new(),
+            unwritten: false,
+        }
+    }
+
+    fn take(&mut self, batch: Batch) {
+        for (source, mut sighting) in batch.sightings {
+            sighting.record.input = self.file.input(&source);
+            let alerted = sighting.alerts.iter().any(|(_, alert)| alert.rule.level > Level::Informational);
+            self.due = self.due.max(if alerted { Due::Alerts } else { Due::Growth });
+            self.file.add(sighting);
+        }
+        if self.file.held() > self.parts.observations_max {
+            self.file.forget(self.parts.observations_max / 4 * 3);
+            let oldest = EventId::from_number(self.file.oldest_unpinned());
+            self.parts.gauges.window.store(oldest.chunk().saturating_sub(1).min(batch.chunk), Ordering::Relaxed);
+        }
+        self.parts.gauges.observations.store(self.file.held() as u64, Ordering::Relaxed);
+    }
+
+    /// Tells if something is due and telling has rested long enough.
+    fn tell_if_due(&mut self, runtime: &Handle, idle: bool) {
+        let since = self.told_at.map_or(Duration::MAX, |at| at.elapsed());
+        let ready = match self.due {
+            Due::Alerts => since >= self.rest,
+            Due::Growth if self.incidents == 0 => false,
+            Due::Growth => since >= if idle { self.rest } else { self.rest.max(GROWTH_EVERY) },
+            Due::Nothing => self.unwritten && since >= COUNTS_EVERY,
+        };
+        if !ready {
+            return;
+        }
+        let began = Instant::now();
+        let (tellings, _) = self.file.tell();
+        let took = began.elapsed();
+        metrics::histogram!("quell_telling_seconds").record(took.as_secs_f64());
+        self.rest = (took * REST_FACTOR).max(REST_MIN);
+        self.due = Due::Nothing;
+        self.incidents = tellings.len();
+        self.parts.gauges.telling_ms.store(took.as_millis() as u64, Ordering::Relaxed);
+        self.parts.gauges.incidents.store(tellings.len() as u64, Ordering::Relaxed);
+        let statements: Vec<Statement> = tellings.iter().map(Statement::of).collect();
+        self.write(runtime, &statements);
+        self.told_at = Some(Instant::now());
+    }
+
+    /// Writes what changed. If people wrote at the same time, looks again.
+    fn write(&mut self, runtime: &Handle, statements: &[Statement]) {
+        for _ in 0..TRIES {
+            match runtime.block_on(self.try_write(statements)) {
+                Ok(()) => return,
+                Err(StoreError::Conflict { stream, .. }) => {
+                    let id = stream.strip_prefix("incident/").unwrap_or(&stream);
+                    self.states.remove(&IncidentId::new(id));
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "what is told of incidents waits for the store");
+                    self.unwritten = true;
+                    return;
+                }
+            }
+        }
+        self.unwritten = true;
+    }
+
+    async fn try_write(&mut self, statements: &[Statement]) -> Result<(), StoreError> {
+        let known = self.known(statements).await?;
+        let now = Instant::now();
+        let planned = reconcile(statements, &known);
+        self.unwritten = false;
+        let mut due = Vec::new();
+        for plan in planned {
+            let recent = self.written_at.get(&plan.id).is_some_and(|at| now.duration_since(*at) < COUNTS_EVERY);
+            if plan.material || !recent {
+                due.push(plan);
+            } else {
+                self.unwritten = true;
+            }
+        }
+        self.states = known.incidents;
+        if due.is_empty() {
+            self.told_before = statements.iter().map(|statement| statement.id.clone()).collect();
+            return Ok(());
+        }
+        let entries = due.iter().flat_map(entries).collect();
+        let named = |statement: &&Statement| due.iter().any(|plan| plan.id == statement.id);
+        let stories = statements.iter().filter(named);
+        let stories = stories.map(|statement| (statement.told.story.clone(), statement.story.clone())).collect();
+        self.parts.store.append_told(self.parts.clock.now(), entries, stories).await?;
+        for plan in due {
+            self.written_at.insert(plan.id.clone(), now);
+            self.remember(&plan);
+            (self.parts.hub)(Change::Incident(plan.id));
+        }
+        self.told_before = statements.iter().map(|statement| statement.id.clone()).collect();
+        Ok(())
+    }
+
+    /// What the ledger says about everything that is told.
+    async fn known(&self, statements: &[Statement]) -> Result<Known, StoreError> {
+        let store = &self.parts.store;
+        let groups: Vec<_> = statements.iter().flat_map(|statement| statement.told.groups.iter().cloned()).collect();
+        let owners: BTreeMap<_, _> = store.open_incidents_by_groups(&groups).await?.into_iter().collect();
+        let mut incidents = BTreeMap::new();
+        let told = statements.iter().map(|statement| &statement.id);
+        for id in told.chain(owners.values()).chain(&self.told_before) {
+            if incidents.contains_key(id) {
+                continue;
+            }
+            let state = match self.states.get(id) {
+                Some(state) => Some(state.clone()),
+                None => store.incident_state(&Viewer::System, id, None).await?,
+            };
+            incidents.extend(state.map(|state| (id.clone(), state)));
+        }
+        let forgetful = Gauges::get(&self.parts.gauges.window) > 0;
+        Ok(Known { incidents, owners, told_before: self.told_before.clone(), forgetful })
+    }
+
+    fn remember(&mut self, plan: &Planned) {
+        let mut facts = plan.facts.iter().cloned();
+        let (mut version, mut state) = match self.states.remove(&plan.id) {
+            Some(known) => known,
+            None => match facts.next().and_then(Incident::begin) {
+                Some(state) => (1, state),
+                None => return,
+            },
+        };
+        for fact in facts {
+            version += 1;
+            state.apply(fact);
+        }
+        self.states.insert(plan.id.clone(), (version, state));
+    }
+}
+
+/// The entries of a plan.
+fn entries(plan: &Planned) -> Vec<NewLedgerEntry> {
+    let numbered = (plan.version..).zip(&plan.facts);
+    let entry = |(version, fact): (u64, &quell_incident::IncidentFact)| {
+        let (kind, body) = fact.parts();
+        NewLedgerEntry {
+            stream: format!("incident/{}", plan.id),
+            expected: Expected::Version(version),
+            actor: SYSTEM_ACTOR.to_owned(),
+            kind,
+            body,
+        }
+    };
+    numbered.map(entry).collect()
+}

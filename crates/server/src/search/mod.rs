@@ -1,0 +1,151 @@
+//! Search over stored events: by time, source, field and words, newest arrival first.
+//!
+//! The lake names chunks that can have what is looked for; those are opened one after the other, with limits on how many and
+//! how long. A search that reaches a limit says so and can be continued.
+
+mod query;
+
+use std::time::Duration;
+
+use quell_model::ports::{ChunkQuery, EventLake, LakeError};
+use quell_model::{Event, EventId, Fields, Timestamp};
+use quell_normalize::{RawRecord, unpack};
+use tokio::time::Instant;
+
+pub(crate) use query::EventQuery;
+
+use crate::pipeline::can_have;
+
+/// Chunks looked at in one go.
+const HEADS: u32 = 256;
+/// Longest time that one search takes before it answers with what it has.
+const TIME_MAX: Duration = Duration::from_secs(3);
+
+/// An event that was found.
+#[derive(Debug, Clone)]
+pub(crate) struct Found {
+    pub(crate) id: EventId,
+    pub(crate) source: String,
+    pub(crate) received_at: Timestamp,
+    /// As normalised; none if no mapping knows the record.
+    pub(crate) event: Option<Event>,
+    pub(crate) raw: Vec<u8>,
+}
+
+/// What a search found.
+#[derive(Debug, Default)]
+pub(crate) struct Answer {
+    pub(crate) found: Vec<Found>,
+    /// Where to go on; none when everything was looked at.
+    pub(crate) next: Option<EventId>,
+    /// Chunks that were opened.
+    pub(crate) opened: u64,
+}
+
+/// Searches; sources in `hidden` do not exist for it.
+///
+/// # Errors
+/// The lake cannot be read.
+pub(crate) async fn search(
+    lake: &dyn EventLake,
+    knowledge: &std::sync::Arc<quell_engine::Knowledge>,
+    query: EventQuery,
+    hidden: Vec<String>,
+) -> Result<Answer, LakeError> {
+    let began = Instant::now();
+    let query = std::sync::Arc::new(query);
+    let mut answer = Answer::default();
+    // The chunk that holds the cursor is looked at again, up to it.
+    let mut before = query.before.map(|id| id.chunk() + 1);
+    loop {
+        let heads = lake
+            .candidates(ChunkQuery {
+                before,
+                since: query.since,
+                until: query.until,
+                sources: query.source.clone().into_iter().collect(),
+                without_sources: hidden.clone(),
+                limit: HEADS,
+            })
+            .await?;
+        let Some(last) = heads.last().map(|head| head.seq) else { return Ok(answer) };
+        for head in heads.into_iter().filter(|head| can_have(&head.words, &query.words)) {
+            let Some(chunk) = lake.chunk(head.seq).await? else { continue };
+            answer.opened += 1;
+            let room = query.limit - answer.found.len();
+            let (asked, knowledge) = (std::sync::Arc::clone(&query), std::sync::Arc::clone(knowledge));
+            let opened = tokio::task::spawn_blocking(move || look_into(&chunk, &asked, &knowledge, room)).await;
+            answer.found.extend(opened.map_err(|_| LakeError::Damaged(format!("chunk {}", head.seq)))?);
+            if answer.found.len() >= query.limit {
+                answer.next = answer.found.last().map(|found| found.id);
+                return Ok(answer);
+            }
+            if began.elapsed() >= TIME_MAX {
+                answer.next = Some(EventId::new(head.seq, 0));
+                return Ok(answer);
+            }
+        }
+        if began.elapsed() >= TIME_MAX {
+            answer.next = Some(EventId::new(last, 0));
+            return Ok(answer);
+        }
+        before = Some(last);
+    }
+}
+
+/// One stored event.
+///
+/// # Errors
+/// The lake cannot be read.
+pub(crate) async fn find(
+    lake: &dyn EventLake,
+    knowledge: &quell_engine::Knowledge,
+    id: EventId,
+) -> Result<Option<Found>, LakeError> {
+    let Some(chunk) = lake.chunk(id.chunk()).await? else { return Ok(None) };
+    if chunk.duplicates.contains(&id.index()) {
+        return Ok(None);
+    }
+    let mut records = unpack(&chunk.payload).map_err(|error| LakeError::Damaged(error.to_string()))?;
+    let at = usize::from(id.index());
+    if at >= records.len() {
+        return Ok(None);
+    }
+    let record = records.swap_remove(at);
+    let raw = record.bytes.clone();
+    let event = normalize(knowledge, record, id);
+    Ok(Some(Found { id, source: chunk.source, received_at: chunk.received_at, event, raw }))
+}
+
+fn look_into(
+    chunk: &quell_model::ports::Chunk,
+    query: &EventQuery,
+    knowledge: &quell_engine::Knowledge,
+    room: usize,
+) -> Vec<Found> {
+    let records = unpack(&chunk.payload).unwrap_or_default();
+    let mut found = Vec::new();
+    for (at, record) in (0u16..=u16::MAX).zip(records).collect::<Vec<_>>().into_iter().rev() {
+        let id = EventId::new(chunk.seq, at);
+        let shown = query.before.is_none_or(|before| id < before) && !chunk.duplicates.contains(&at);
+        if !shown || !query.matches_raw(&record) {
+            continue;
+        }
+        let raw = record.bytes.clone();
+        let event = normalize(knowledge, record, id);
+        if query.matches_event(event.as_ref()) {
+            let source = chunk.source.clone();
+            found.push(Found { id, source, received_at: chunk.received_at, event, raw });
+            if found.len() >= room {
+                break;
+            }
+        }
+    }
+    found
+}
+
+fn normalize(knowledge: &quell_engine::Knowledge, record: RawRecord, id: EventId) -> Option<Event> {
+    let (_, table) = knowledge.detector();
+    let mut normalizer = knowledge.mappings().normalizer(table);
+    normalizer.normalize(record, (0, id.number()), Fields::default()).ok()
+}

@@ -1,0 +1,39 @@
+//! What can be set, with defaults that suit one machine.
+
+use crate::AccessSettings;
+
+/// Settings of a server.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Scheme, host and port under which users reach it, if that is not where it listens (behind a proxy, with a name).
+    pub public_origin: Option<String>,
+    /// Sign-in.
+    pub access: AccessSettings,
+    /// Bytes of deliveries that may wait to be stored; more wait at the door.
+    pub intake_bytes_max: usize,
+    /// Chunks that may be stored and not yet matched; beyond it deliveries are told to come back.
+    pub backlog_chunks_max: u64,
+    /// Observations that the story thread holds; older ones are forgotten, except evidence of incidents.
+    pub observations_max: usize,
+    /// Records among which a duplicate is found.
+    pub dedupe_records: usize,
+    /// Connections open at once.
+    pub connections_max: usize,
+    /// Days that events are kept; none for ever.
+    pub events_days: Option<u32>,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            public_origin: None,
+            access: AccessSettings::default(),
+            intake_bytes_max: 64 << 20,
+            backlog_chunks_max: 20_000,
+            observations_max: 400_000,
+            dedupe_records: 512 << 10,
+            connections_max: 2_000,
+            events_days: Some(90),
+        }
+    }
+}

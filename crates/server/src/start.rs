@@ -1,0 +1,201 @@
+//! Puts a server together and takes it down again.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use quell_engine::Knowledge;
+use quell_model::ports::{Clock, Intake, Random, Uploads};
+use quell_store::{Store, StoreError};
+use tokio::net::TcpListener;
+use tokio::runtime::Handle;
+use tokio::sync::{Notify, watch};
+use tokio_rustls::TlsAcceptor;
+
+use crate::access::{AccessParts, Desk, Keyring};
+use crate::http::{Doors, router, serve};
+use crate::hub::{Change, Hub};
+use crate::intake::{Queue, QueueParts};
+use crate::pipeline::{self, DetectParts, Gauges, StoryParts};
+use crate::state::{App, Inner, hex};
+use crate::streams::Streams;
+use crate::{Settings, api};
+
+/// Batches of sightings that may wait for the story thread; then detection waits.
+const BATCHES_WAITING: usize = 64;
+
+/// What a server is made of.
+pub struct Parts {
+    /// Where everything is kept.
+    pub store: Store,
+    /// Rules and mappings.
+    pub knowledge: Arc<Knowledge>,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Makes secrets.
+    pub random: Arc<dyn Random>,
+    /// Keys under which secrets are sealed.
+    pub keyring: Keyring,
+    /// Takes uploads.
+    pub uploads: Arc<dyn Uploads>,
+    /// Where it listens.
+    pub listener: TcpListener,
+    /// How it speaks TLS, if it does.
+    pub tls: Option<TlsAcceptor>,
+    /// Renders what was measured.
+    pub metrics: metrics_exporter_prometheus::PrometheusHandle,
+    /// What was set.
+    pub settings: Settings,
+}
+
+/// A server that runs.
+pub struct Running {
+    app: App,
+    address: SocketAddr,
+    stop: watch::Sender<bool>,
+    serving: tokio::task::JoinHandle<()>,
+    writing: tokio::task::JoinHandle<()>,
+    watching: tokio::task::JoinHandle<()>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+/// Starts a server. It answers when this returns.
+///
+/// # Errors
+/// The listener has no address, or a thread cannot be started.
+pub async fn start(parts: Parts) -> std::io::Result<Running> {
+    let address = parts.listener.local_addr()?;
+    let (stop, stopped) = watch::channel(false);
+    let stored = Arc::new(Notify::new());
+    let lake = parts.store.lake();
+    let (intake, writer) = Queue::new(QueueParts {
+        lake: Arc::clone(&lake),
+        clock: Arc::clone(&parts.clock),
+        knowledge: Arc::clone(&parts.knowledge),
+        stored: Arc::clone(&stored),
+        bytes_max: parts.settings.intake_bytes_max,
+        backlog_max: parts.settings.backlog_chunks_max,
+    });
+    let mut run = [0; 4];
+    parts.random.fill(&mut run);
+    let access = Desk::new(AccessParts {
+        store: parts.store.clone(),
+        clock: Arc::clone(&parts.clock),
+        random: Arc::clone(&parts.random),
+        settings: parts.settings.access.clone(),
+        keyring: parts.keyring,
+    })
+    .map_err(std::io::Error::other)?;
+    let app = App::new(Inner {
+        store: parts.store,
+        lake,
+        clock: parts.clock,
+        random: parts.random,
+        access,
+        intake,
+        uploads: parts.uploads,
+        hub: Hub::new(hex(&run)),
+        streams: Streams::default(),
+        knowledge: parts.knowledge,
+        gauges: Arc::new(Gauges::default()),
+        metrics: parts.metrics,
+        settings: parts.settings,
+        stop: stopped.clone(),
+    });
+    let threads = start_pipeline(&app, &stored)?;
+    let connections_max = app.settings.connections_max;
+    let doors = Doors { listener: parts.listener, tls: parts.tls, connections_max, stop: stopped };
+    let serving = tokio::spawn(serve(doors, router(&app, api::routes())));
+    let writing = tokio::spawn(writer);
+    let watching = tokio::spawn(pipeline::watch(app.clone()));
+    Ok(Running { app, address, stop, serving, writing, watching, threads })
+}
+
+/// Detection and stories, each on a thread of its own: they compute, and never hold up an answer.
+fn start_pipeline(app: &App, stored: &Arc<Notify>) -> std::io::Result<Vec<JoinHandle<()>>> {
+    let hub = {
+        let app = app.clone();
+        Arc::new(move |change: Change| app.hub.publish(change)) as Arc<dyn Fn(Change) + Send + Sync>
+    };
+    let (sightings, batches) = std::sync::mpsc::sync_channel(BATCHES_WAITING);
+    let detect = DetectParts {
+        store: app.store.clone(),
+        lake: Arc::clone(&app.lake),
+        clock: Arc::clone(&app.clock),
+        knowledge: Arc::clone(&app.knowledge),
+        hub: Arc::clone(&hub),
+        intake: Arc::clone(&app.intake),
+        gauges: Arc::clone(&app.gauges),
+        stored: Arc::clone(stored),
+        sightings,
+        dedupe_records: app.settings.dedupe_records,
+        stop: app.stop.clone(),
+    };
+    let story = StoryParts {
+        store: app.store.clone(),
+        clock: Arc::clone(&app.clock),
+        knowledge: Arc::clone(&app.knowledge),
+        hub,
+        gauges: Arc::clone(&app.gauges),
+        observations_max: app.settings.observations_max,
+        stop: app.stop.clone(),
+    };
+    let (one, two) = (Handle::current(), Handle::current());
+    let named = |name: &str| std::thread::Builder::new().name(name.to_owned());
+    Ok(vec![
+        named("detect").spawn(move || pipeline::detect(&detect, &one))?,
+        named("story").spawn(move || pipeline::story(&story, &batches, &two))?,
+    ])
+}
+
+impl Running {
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The way in for sources that are not HTTP.
+    #[must_use]
+    pub fn intake(&self) -> Arc<dyn Intake> {
+        Arc::clone(&self.app.intake) as Arc<dyn Intake>
+    }
+
+    /// Becomes true when the server stops.
+    #[must_use]
+    pub fn stopping(&self) -> watch::Receiver<bool> {
+        self.app.stop.clone()
+    }
+
+    /// A link that makes the first administrator, if there is nobody yet. It works once.
+    ///
+    /// # Errors
+    /// The store cannot be written to.
+    pub async fn set_up_secret(&self) -> Result<Option<String>, StoreError> {
+        match self.app.access.make_setup_link().await {
+            Ok(secret) => Ok(Some(secret)),
+            Err(StoreError::Taken(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Whether everything stored has been matched and told.
+    #[must_use]
+    pub fn caught_up(&self) -> bool {
+        self.app.gauges.caught_up.load(std::sync::atomic::Ordering::Relaxed) && self.app.intake.backlog() == 0
+    }
+
+    /// Stops: no new connections, requests under way end, what was acknowledged is stored.
+    pub async fn stop(self) {
+        self.stop.send_replace(true);
+        for task in [self.serving, self.watching] {
+            drop(task.await);
+        }
+        let threads = self.threads;
+        drop(tokio::task::spawn_blocking(move || threads.into_iter().for_each(|thread| drop(thread.join()))).await);
+        let store = self.app.store.clone();
+        self.writing.abort();
+        drop(self.writing.await);
+        store.close().await;
+    }
+}

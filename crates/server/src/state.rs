@@ -1,0 +1,74 @@
+//! What every handler has at hand.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use axum::http::{HeaderMap, header};
+use quell_engine::Knowledge;
+use quell_model::ports::{Clock, EventLake, Random, Uploads};
+use quell_store::Store;
+use tokio::sync::watch;
+
+use crate::Settings;
+use crate::access::Desk;
+use crate::hub::Hub;
+use crate::intake::Queue;
+use crate::pipeline::Gauges;
+use crate::streams::Streams;
+
+/// The server's parts, shared.
+#[derive(Clone)]
+pub(crate) struct App(Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) store: Store,
+    pub(crate) lake: Arc<dyn EventLake>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<dyn Random>,
+    pub(crate) access: Desk,
+    pub(crate) intake: Arc<Queue>,
+    pub(crate) uploads: Arc<dyn Uploads>,
+    pub(crate) hub: Hub,
+    pub(crate) streams: Streams,
+    pub(crate) knowledge: Arc<Knowledge>,
+    pub(crate) gauges: Arc<Gauges>,
+    pub(crate) metrics: metrics_exporter_prometheus::PrometheusHandle,
+    pub(crate) settings: Settings,
+    /// Becomes true when the server stops.
+    pub(crate) stop: watch::Receiver<bool>,
+}
+
+impl App {
+    pub(crate) fn new(inner: Inner) -> App {
+        App(Arc::new(inner))
+    }
+
+    /// `N` random bytes, in hex.
+    pub(crate) fn hex<const N: usize>(&self) -> String {
+        let mut bytes = [0; N];
+        self.random.fill(&mut bytes);
+        hex(&bytes)
+    }
+
+    /// Origins from which a browser may act with its session: the public one, or else the host it asked for.
+    pub(crate) fn origins(&self, headers: &HeaderMap) -> Vec<String> {
+        if let Some(origin) = &self.settings.public_origin {
+            return vec![origin.trim_end_matches('/').to_owned()];
+        }
+        let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
+        vec![format!("http://{host}"), format!("https://{host}")]
+    }
+}
+
+impl Deref for App {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+/// Bytes in hex.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

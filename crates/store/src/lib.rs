@@ -1,0 +1,39 @@
+//! Where Quell keeps what it knows: the ledger, read models made from it, secrets of accounts, and the event lake. On SQLite
+//! or PostgreSQL, with the same answers.
+//!
+//! The ledger is the truth: every change is an entry, and read models can be made from the entries at any time
+//! ([`Store::rebuild`]). What can be withheld from a user is read through a [`quell_model::Viewer`] only, and hidden in the
+//! SQL statement itself. There is no clock and no randomness here; times and ids come in as arguments.
+
+mod accounts;
+mod alerts;
+mod chain;
+mod counts;
+mod error;
+mod factors;
+mod hex;
+mod incidents;
+mod lake;
+mod ledger;
+mod migrate;
+mod once;
+mod operation;
+mod pack;
+mod page;
+mod pipeline;
+mod project;
+mod search;
+mod sessions;
+mod signer;
+mod sources;
+mod sql;
+mod store;
+mod tokens;
+mod types;
+mod verify;
+mod visibility;
+
+pub use error::StoreError;
+pub use signer::Signer;
+pub use store::Store;
+pub use types::*;

@@ -1,0 +1,84 @@
+//! From entries to read models, in the transaction that appends them. A read model says nothing that the entries do not
+//! say, so that [`crate::Store::rebuild`] can make it again.
+
+mod account;
+mod alert;
+mod incident;
+mod source;
+
+use quell_incident::Fact;
+use quell_model::LedgerEntry;
+
+use crate::StoreError;
+use crate::sql::Transaction;
+
+/// Brings the read models up to one entry. Entries that this version does not know are left out, with a warning.
+pub(crate) async fn entry(transaction: &mut Transaction, entry: &LedgerEntry) -> Result<(), StoreError> {
+    let Some((kind, id)) = entry.stream.split_once('/') else { return Ok(()) };
+    match kind {
+        "incident" => match read(entry) {
+            Some(fact) => incident::project(transaction, id, entry, fact).await,
+            None => Ok(()),
+        },
+        "alert" => match read(entry) {
+            Some(fact) => alert::project(transaction, id, entry, fact).await,
+            None => Ok(()),
+        },
+        "user" => match read(entry) {
+            Some(fact) => account::project(transaction, id, entry, fact).await,
+            None => Ok(()),
+        },
+        "team" => match read(entry) {
+            Some(fact) => account::project_team(transaction, id, entry, fact).await,
+            None => Ok(()),
+        },
+        "source" => match read(entry) {
+            Some(fact) => source::project(transaction, id, entry, fact).await,
+            None => Ok(()),
+        },
+        _ => Ok(()),
+    }
+}
+
+fn read<F: Fact>(entry: &LedgerEntry) -> Option<F> {
+    let fact = F::read(&entry.kind, &entry.body);
+    if let Err(error) = &fact {
+        tracing::warn!(seq = entry.seq, stream = entry.stream, %error, "an entry is left out of the read models");
+    }
+    fact.ok()
+}
+
+/// JSON of a list of texts, as read models keep it.
+pub(crate) fn list<T: serde::Serialize>(items: &[T]) -> String {
+    serde_json::to_string(items).unwrap_or_else(|_| "[]".to_owned())
+}
+
+/// Techniques to find something by: those named, and those they are part of.
+pub(crate) fn techniques<'a>(named: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for technique in named {
+        let technique = technique.to_uppercase();
+        if let Some((whole, _)) = technique.split_once('.') {
+            all.push(whole.to_owned());
+        }
+        all.push(technique);
+    }
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+/// Tables that a rebuild empties. Not `alert`: it holds what records say, too.
+pub(crate) const TABLES: [&str; 11] = [
+    "incident",
+    "incident_technique",
+    "incident_host",
+    "incident_member",
+    "incident_source",
+    "alert_group",
+    "team",
+    "app_user",
+    "user_team",
+    "user_identity",
+    "source",
+];

@@ -1,0 +1,180 @@
+//! Migrations, rebuilds, backups, sizes.
+
+use std::collections::BTreeSet;
+
+use quell_incident::{AccountFact, AlertStatus, IncidentFact, SourceFact, Status};
+use quell_model::ports::NewChunk;
+use quell_model::{Expected, IncidentId, NewLedgerEntry, TeamId, UserId, Viewer};
+use quell_store::{IncidentFilter, Location, Store, StoreError};
+
+use crate::harness::{
+    Bench, Kind, Raw, alert, at, created, decided, folder, incident, opened, outputs, signer, source, team, told, user,
+};
+
+on_both!(a_rebuild_changes_nothing, a_rebuild_repairs, migrations, a_newer_database, another_migration, backups, sizes);
+
+/// Read models with their columns, in one order for both engines; `num` of incidents is no matter of the ledger.
+const MODELS: [(&str, &str); 12] = [
+    (
+        "incident",
+        "id, version, status, severity, opened_at, updated_at, restricted, team, assignee, merged_into, title, first_seen, \
+        last_seen, alerts, techniques, hosts, principals, story",
+    ),
+    ("incident_technique", "technique, incident_id"),
+    ("incident_host", "host, incident_id"),
+    ("incident_member", "incident_id, user_id"),
+    ("incident_source", "incident_id, source"),
+    ("alert_group", "group_id, incident_id"),
+    ("alert", "id, num, version, status, reason, assignee, incident_id, title, matched, time"),
+    ("app_user", "id, login, login_folded, display_name, role, enabled, version"),
+    ("user_team", "user_id, team_id"),
+    ("user_identity", "issuer, subject, user_id"),
+    ("source", "name, description, team, silent_after_seconds, silent, version"),
+    ("team", "id, name, name_folded, version"),
+];
+
+async fn dump(raw: &Raw) -> Vec<String> {
+    let mut all = Vec::new();
+    for (table, columns) in MODELS {
+        let texts: Vec<String> = columns.split(", ").map(|column| format!("CAST({} AS TEXT)", column.trim())).collect();
+        let mut rows = raw.texts(&format!("SELECT {} FROM {table}", texts.join(", "))).await;
+        rows.sort();
+        assert!(!rows.is_empty(), "{table} is empty: the test says nothing about it");
+        all.extend(rows.into_iter().map(|row| format!("{table} {row:?}")));
+    }
+    all
+}
+
+async fn found(store: &Store, text: &str) -> u64 {
+    let filter = IncidentFilter { text: Some(text.to_owned()), ..IncidentFilter::default() };
+    store.count_incidents(&Viewer::System, &filter).await.unwrap().total
+}
+
+async fn fill(bench: &Bench) {
+    let store = &bench.store;
+    store
+        .commit(at(1), outputs(1, (0..9).map(|n| alert(n, &format!("grp-{}", n % 5), "aws")).collect()))
+        .await
+        .unwrap();
+    let linked = AccountFact::IdentityLinked { issuer: "i".to_owned(), subject: "s".to_owned() };
+    let teams = AccountFact::TeamsChanged { teams: BTreeSet::from([TeamId::new("tem-1")]) };
+    let mut entries =
+        vec![team("tem-1", "Red"), created("usr-1", "ada"), user("usr-1", &linked), user("usr-1", &teams)];
+    entries.extend([source("aws", Some("tem-1")), opened("inc-1", told("First", &["grp-0", "grp-1"]))]);
+    entries.extend([opened("inc-2", told("Second", &["grp-2"])), opened("inc-3", told("Third", &["grp-3"]))]);
+    let grown = IncidentFact::Grown { told: told("Grown first", &["grp-0", "grp-3"]), why: Vec::new() };
+    entries.extend([incident("inc-1", &grown), decided("alr-0000000000000001", AlertStatus::Benign)]);
+    let merged = IncidentFact::Merged { into: IncidentId::new("inc-1"), why: "same".to_owned() };
+    entries.push(incident("inc-2", &merged));
+    let restricted = IncidentFact::Restricted { members: BTreeSet::from([UserId::new("usr-1")]) };
+    let status = IncidentFact::StatusChanged { status: Status::Resolved, reason: "done".to_owned() };
+    entries.extend([incident("inc-1", &restricted), incident("inc-3", &status)]);
+    let (kind, body) = quell_incident::Fact::parts(&SourceFact::WentSilent { silent_seconds: 9 });
+    let (stream, expected, actor) = ("source/aws".to_owned(), Expected::Any, "quell".to_owned());
+    entries.push(NewLedgerEntry { stream, expected, actor, kind, body });
+    store.append(at(2), entries).await.unwrap();
+    // Alerts of groups that were merged or taken over, after the fact.
+    store
+        .commit(at(3), outputs(2, (10..19).map(|n| alert(n, &format!("grp-{}", n % 5), "aws")).collect()))
+        .await
+        .unwrap();
+    store.set_password(&UserId::new("usr-1"), "$phc").await.unwrap();
+}
+
+async fn a_rebuild_changes_nothing(bench: Bench) {
+    fill(&bench).await;
+    let raw = bench.raw().await;
+    let before = dump(&raw).await;
+    let (first, health) = (found(&bench.store, "grown").await, bench.store.sources(&Viewer::System).await.unwrap());
+    for _ in 0..2 {
+        assert_eq!(bench.store.rebuild().await.unwrap(), 14);
+        assert_eq!(dump(&raw).await, before);
+    }
+    assert_eq!((found(&bench.store, "grown").await, first), (1, 1));
+    assert_eq!(bench.store.sources(&Viewer::System).await.unwrap(), health);
+    assert_eq!(bench.store.password(&UserId::new("usr-1")).await.unwrap().as_deref(), Some("$phc"));
+    assert_eq!(bench.store.verify().await.unwrap().problems, []);
+}
+
+async fn a_rebuild_repairs(bench: Bench) {
+    fill(&bench).await;
+    let raw = bench.raw().await;
+    let before = dump(&raw).await;
+    raw.run("UPDATE incident SET title = 'other', restricted = 0; DELETE FROM alert_group").await.unwrap();
+    raw.run("UPDATE alert SET incident_id = NULL; DELETE FROM app_user; DELETE FROM incident WHERE id = 'inc-2'")
+        .await
+        .unwrap();
+    assert_ne!(before.len(), raw.texts("SELECT id FROM app_user").await.len());
+    bench.store.rebuild().await.unwrap();
+    assert_eq!(dump(&raw).await, before);
+}
+
+async fn migrations(bench: Bench) {
+    bench.store.append(at(1), vec![created("usr-1", "ada")]).await.unwrap();
+    bench.store.close().await;
+    let all = Store::migrations(&bench.location).await.unwrap();
+    assert!(all.len() == 3 && all.iter().all(|(_, _, applied)| *applied), "{all:?}");
+    let store = bench.reopened().await;
+    assert_eq!(store.users().await.unwrap().len(), 1, "a second start keeps everything");
+    store.ping().await.unwrap();
+    if bench.kind == Kind::Sqlite {
+        let empty = folder();
+        let all = Store::migrations(&Location::Folder(empty.clone())).await.unwrap();
+        assert!(all.len() == 3 && all.iter().all(|(_, _, applied)| !*applied), "{all:?}");
+        assert!(!empty.exists(), "looking makes nothing");
+    }
+}
+
+async fn a_newer_database(bench: Bench) {
+    bench.store.close().await;
+    let raw = bench.raw().await;
+    raw.run("INSERT INTO schema_version (version, applied_at, checksum) VALUES (99, 0, 'x')").await.unwrap();
+    let known = if bench.kind == Kind::Sqlite { 2 } else { 3 };
+    let error = Store::open(&bench.location, signer(), at(1)).await.unwrap_err();
+    assert_eq!(error, StoreError::TooNew { found: 99, known });
+}
+
+async fn another_migration(bench: Bench) {
+    bench.store.close().await;
+    let raw = bench.raw().await;
+    raw.run("UPDATE schema_version SET checksum = 'x' WHERE version = 1").await.unwrap();
+    let error = Store::open(&bench.location, signer(), at(1)).await.unwrap_err();
+    assert!(matches!(error, StoreError::Damaged(_)), "{error:?}");
+}
+
+async fn backups(bench: Bench) {
+    fill(&bench).await;
+    let chunk = NewChunk {
+        source: "aws".to_owned(),
+        received_at: at(1),
+        digest: None,
+        records: 1,
+        payload: b"x".to_vec(),
+        rejected: Vec::new(),
+        checkpoint: None,
+    };
+    bench.store.lake().append(vec![chunk]).await.unwrap();
+    let copy = folder();
+    let done = bench.store.back_up(&copy).await;
+    if bench.kind == Kind::Postgres {
+        assert!(matches!(done, Err(StoreError::Unavailable(what)) if what.contains("pg_dump")));
+        return;
+    }
+    done.unwrap();
+    assert!(matches!(bench.store.back_up(&copy).await, Err(StoreError::Unavailable(_))), "never over another one");
+    let store = Store::open(&Location::Folder(copy.clone()), signer(), at(9)).await.unwrap();
+    let (ours, theirs) = (bench.store.verify().await.unwrap(), store.verify().await.unwrap());
+    assert_eq!(ours, theirs);
+    assert_eq!(found(&store, "grown").await, 1);
+    assert_eq!(store.lake().read(0, 9).await.unwrap().len(), 1);
+    std::fs::remove_dir_all(copy).unwrap();
+}
+
+async fn sizes(bench: Bench) {
+    fill(&bench).await;
+    let sizes = bench.store.sizes().await.unwrap();
+    assert_eq!((sizes.entries, sizes.alerts, sizes.incidents, sizes.chunks), (14, 18, 3, 0));
+    assert!(sizes.bytes.unwrap() > 10_000);
+    bench.store.close().await;
+    assert!(matches!(bench.store.ping().await, Err(StoreError::Unavailable(_))));
+}
