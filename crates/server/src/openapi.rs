@@ -76,7 +76,14 @@ use crate::http::Access;
         api::deliver::lines,
         api::deliver::file,
     ),
-    components(schemas(crate::http::problem::Problem))
+    components(schemas(
+        crate::http::problem::Problem,
+        api::incident_views::LevelName,
+        api::incident_views::SortName,
+        api::incident_views::StatusName,
+        api::alerts::AlertStatusName,
+        api::incidents::ReportForm,
+    ))
 )]
 struct Described;
 

@@ -11,7 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::incident_views::{CountsView, LevelName, SortName};
 use super::incidents::BulkOutcome;
-use super::params::{id, level, listed, parsed, time};
+use super::params::{id, level, listed, object, parsed, possible_version, short, time};
 use crate::App;
 use crate::http::{Access, ApiError, Caller, Json, Listing, PageParams, Params, Route};
 use crate::hub::Change;
@@ -39,11 +39,11 @@ pub(crate) struct AlertParams {
     q: Option<String>,
     /// Any of these, divided by commas.
     #[serde(default, deserialize_with = "listed")]
-    #[param(value_type = Vec<AlertStatusName>, style = Form, explode = false)]
+    #[param(value_type = Vec<AlertStatusName>, min_items = 1, style = Form, explode = false)]
     status: Vec<String>,
     /// Any of these, divided by commas.
     #[serde(default, deserialize_with = "listed")]
-    #[param(value_type = Vec<LevelName>, style = Form, explode = false)]
+    #[param(value_type = Vec<LevelName>, min_items = 1, style = Form, explode = false)]
     severity: Vec<String>,
     /// Rule id.
     #[param(max_length = 200)]
@@ -100,6 +100,14 @@ impl AlertStatusName {
 
 impl AlertParams {
     fn filter(&self) -> Result<AlertFilter, ApiError> {
+        short([
+            ("q", self.q.as_ref(), 200),
+            ("rule", self.rule.as_ref(), 200),
+            ("technique", self.technique.as_ref(), 32),
+            ("source", self.source.as_ref(), 64),
+            ("incident", self.incident.as_ref(), 64),
+            ("group", self.group.as_ref(), 64),
+        ])?;
         Ok(AlertFilter {
             text: self.q.clone(),
             status: parsed(&self.status, "status", AlertStatus::parse)?,
@@ -231,6 +239,7 @@ pub(crate) struct AlertChange {
     #[schema(max_length = 20000)]
     reason: String,
     /// Version that the decision builds on.
+    #[schema(maximum = 9007199254740991u64)]
     version: Option<u64>,
 }
 
@@ -243,6 +252,7 @@ pub(crate) async fn change(
     Path(alert): Path<String>,
     Json(change): Json<AlertChange>,
 ) -> Result<Json<AlertView>, ApiError> {
+    possible_version(change.version)?;
     let id = alert_id(&alert)?;
     let row = app.store.alert(&caller.viewer(), &id).await?.ok_or(ApiError::NotFound("alert"))?;
     if change.version.is_some_and(|version| version != row.version) {
@@ -263,6 +273,7 @@ pub(crate) struct AlertBulk {
     #[schema(min_items = 1, max_items = 1000)]
     ids: Vec<String>,
     /// What they are.
+    #[serde(deserialize_with = "object")]
     change: AlertChange,
 }
 
@@ -277,6 +288,8 @@ pub(crate) async fn bulk(
     if !(1..=BULK_MAX).contains(&bulk.ids.len()) {
         return Err(ApiError::BadRequest(format!("name 1 to {BULK_MAX} alerts")));
     }
+    possible_version(bulk.change.version)?;
+    short([("reason", Some(&bulk.change.reason), REASON_CHARS_MAX)])?;
     let ids: Vec<AlertId> = bulk.ids.iter().filter_map(|text| alert_id(text).ok()).collect();
     let visible = app.store.alert_versions(&caller.viewer(), &ids).await?;
     let entry = |(id, version): &(AlertId, u64)| decision(&caller, id, *version, &bulk.change);

@@ -66,7 +66,7 @@ impl From<Receipt> for ReceiptView {
 /// Takes records as they are: JSON values or log lines, of any known source, mixed. They are stored durably when the answer
 /// comes. Sent again, whole and unchanged or under the same `Idempotency-Key`, a delivery counts once.
 #[utoipa::path(post, path = "/api/v1/intake/{source}", tag = "intake", params(("source" = String, Path)),
-    request_body(content = String, content_type = "application/x-ndjson"),
+    request_body(content = String, content_type = "text/plain"),
     responses((status = 200, body = ReceiptView)))]
 pub(crate) async fn lines(
     State(app): State<App>,
@@ -78,6 +78,9 @@ pub(crate) async fn lines(
     let source = source_of(&caller, Some(source))?;
     let key = headers.get("idempotency-key").and_then(|key| key.to_str().ok()).filter(|key| key.len() <= KEY_BYTES_MAX);
     let bytes = inflated(&headers, body)?;
+    if bytes.is_empty() {
+        return Err(ApiError::Unprocessable("there is nothing in the body".to_owned()));
+    }
     let delivery = delivery(&app, source, bytes, key.map(str::to_owned));
     Ok(Json(app.intake.deliver(delivery).await?.into()))
 }
@@ -122,11 +125,16 @@ pub(crate) async fn file(
         Err(std::io::Error::new(std::io::ErrorKind::UnexpectedEof, "the upload ended early"))
     });
     let mut body = body.into_data_stream();
+    let mut empty = true;
     while let Some(bytes) = body.next().await {
         let bytes = bytes.map_err(|_| ApiError::BadRequest("the upload ended early; send it again".to_owned()))?;
+        empty &= bytes.is_empty();
         if !bytes.is_empty() && sender.send(bytes).await.is_err() {
             break;
         }
+    }
+    if empty {
+        return Err(ApiError::Unprocessable("there is nothing in the body".to_owned()));
     }
     // An empty part says that all of it came; without it the upload is dropped.
     drop(sender.send(Bytes::new()).await);
@@ -170,7 +178,11 @@ pub(super) fn source_of(caller: &Caller, asked: Option<String>) -> Result<String
             return Err(ApiError::BadRequest("this token names no source, and the request none".to_owned()));
         }
     };
-    if is_source_name(&source) { Ok(source) } else { Err(ApiError::BadRequest("this cannot name a source".to_owned())) }
+    if is_source_name(&source) {
+        Ok(source)
+    } else {
+        Err(ApiError::Unprocessable("this cannot name a source".to_owned()))
+    }
 }
 
 pub(super) fn delivery(app: &App, source: String, bytes: Vec<u8>, key: Option<String>) -> Delivery {

@@ -108,10 +108,10 @@ pub(crate) async fn look(
         return Err(ApiError::BadRequest(format!("limit is from 1 to {LIMIT_MAX}")));
     }
     let cursor = asked.cursor.as_deref().map(|cursor| {
-        EventId::parse(cursor).ok_or_else(|| ApiError::BadRequest("the cursor is not one of ours".to_owned()))
+        EventId::parse(cursor).ok_or_else(|| ApiError::Unprocessable("the cursor is not one of ours".to_owned()))
     });
     let mut query =
-        EventQuery::new(&asked.text, &asked.fields).map_err(|error| ApiError::BadRequest(error.to_string()))?;
+        EventQuery::new(&asked.text, &asked.fields).map_err(|error| ApiError::Unprocessable(error.to_string()))?;
     query.since = time(asked.since.as_ref(), "since")?;
     query.until = time(asked.until.as_ref(), "until")?;
     query.source = asked.source;

@@ -6,7 +6,7 @@ use quell_store::{IncidentFilter, IncidentRow, Sort};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::params::{level, listed, parsed, time};
+use super::params::{level, listed, parsed, short, time};
 use crate::http::ApiError;
 
 /// Which incidents.
@@ -18,11 +18,11 @@ pub(crate) struct IncidentParams {
     q: Option<String>,
     /// Any of these, divided by commas.
     #[serde(default, deserialize_with = "listed")]
-    #[param(value_type = Vec<StatusName>, style = Form, explode = false)]
+    #[param(value_type = Vec<StatusName>, min_items = 1, style = Form, explode = false)]
     status: Vec<String>,
     /// Any of these, divided by commas.
     #[serde(default, deserialize_with = "listed")]
-    #[param(value_type = Vec<LevelName>, style = Form, explode = false)]
+    #[param(value_type = Vec<LevelName>, min_items = 1, style = Form, explode = false)]
     severity: Vec<String>,
     /// User id of who is responsible.
     #[param(max_length = 64)]
@@ -101,6 +101,13 @@ pub(crate) enum LevelName {
 
 impl IncidentParams {
     pub(super) fn filter(&self) -> Result<IncidentFilter, ApiError> {
+        short([
+            ("q", self.q.as_ref(), 200),
+            ("assignee", self.assignee.as_ref(), 64),
+            ("team", self.team.as_ref(), 64),
+            ("technique", self.technique.as_ref(), 32),
+            ("host", self.host.as_ref(), 255),
+        ])?;
         Ok(IncidentFilter {
             text: self.q.clone(),
             status: parsed(&self.status, "status", Status::parse)?,

@@ -13,13 +13,14 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::incident_views::{CountsView, IncidentParams, IncidentView, SortName, StatusName};
-use super::params::{given, id, time};
+use super::params::{given, id, object, possible_version, short, time};
 use crate::App;
 use crate::http::{Access, ApiError, Caller, Json, Listing, PageParams, Params, Route};
 use crate::hub::Change;
 
 /// Most incidents of one bulk change.
 const BULK_MAX: usize = 500;
+const REASON_CHARS_MAX: usize = 20_000;
 
 pub(super) fn routes() -> Vec<Route> {
     use Access::{Needs, Session};
@@ -217,7 +218,7 @@ pub(crate) async fn entries(
 #[serde(deny_unknown_fields)]
 pub(crate) struct IncidentChange {
     /// Version that the change builds on; if somebody else changed it since, the change is refused.
-    #[schema(minimum = 1)]
+    #[schema(maximum = 9007199254740991u64)]
     version: Option<u64>,
     /// How far work is now.
     status: Option<StatusName>,
@@ -263,6 +264,8 @@ pub(crate) async fn change(
 
 /// An assignee and a team have to exist.
 async fn known_people(app: &App, change: &IncidentChange) -> Result<(), ApiError> {
+    possible_version(change.version)?;
+    short([("reason", Some(&change.reason), REASON_CHARS_MAX)])?;
     if let Some(Some(user)) = &change.assignee {
         let user = app.store.user(&UserId::new(user.as_str())).await?;
         user.filter(|user| user.account.enabled)
@@ -284,6 +287,7 @@ pub(crate) struct BulkChange {
     #[schema(min_items = 1, max_items = 500)]
     ids: Vec<String>,
     /// What to change.
+    #[serde(deserialize_with = "object")]
     change: IncidentChange,
 }
 

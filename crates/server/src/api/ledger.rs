@@ -10,7 +10,7 @@ use quell_store::LedgerQuery;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::params::time;
+use super::params::{short, time};
 use crate::App;
 use crate::http::{Access, ApiError, Caller, Json, Params, Route};
 
@@ -101,6 +101,11 @@ pub(crate) async fn list(
     caller: Caller,
     Params(params): Params<LedgerParams>,
 ) -> Result<Json<Vec<EntryView>>, ApiError> {
+    short([
+        ("stream", params.stream.as_ref(), 200),
+        ("actor", params.actor.as_ref(), 64),
+        ("kind", params.kind.as_ref(), 64),
+    ])?;
     let limit = params.limit.unwrap_or(LIMIT_DEFAULT);
     if !(1..=LIMIT_MAX).contains(&limit) {
         return Err(ApiError::BadRequest(format!("limit is from 1 to {LIMIT_MAX}")));

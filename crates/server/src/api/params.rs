@@ -1,6 +1,7 @@
 //! Parameters that several lists share.
 
 use quell_model::{Level, Timestamp};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};
 
 use crate::http::ApiError;
@@ -10,8 +11,8 @@ const LEVELS: [Level; 5] = [Level::Critical, Level::High, Level::Medium, Level::
 
 /// A list in one parameter, its items divided by commas.
 pub(super) fn listed<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
-    let text = Option::<String>::deserialize(deserializer)?.unwrap_or_default();
-    Ok(text.split(',').filter(|item| !item.is_empty()).map(str::to_owned).collect())
+    let text = Option::<String>::deserialize(deserializer)?;
+    Ok(text.map(|text| text.split(',').map(str::to_owned).collect()).unwrap_or_default())
 }
 
 /// A field that can be left out, be null, or have a value: for changes, where null means "nobody".
@@ -19,6 +20,12 @@ pub(super) fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Option<T>>, D::Error> {
     Option::<T>::deserialize(deserializer).map(Some)
+}
+
+/// An object inside a body; serde would read a struct from a list too.
+pub(super) fn object<'de, T: DeserializeOwned, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    let map = serde_json::Map::deserialize(deserializer)?;
+    T::deserialize(serde_json::Value::Object(map)).map_err(serde::de::Error::custom)
 }
 
 /// Each of some names as what it means.
@@ -58,4 +65,28 @@ pub(super) fn id<'t>(text: &'t str, prefix: &str, what: &'static str) -> Result<
 pub(super) fn is_source_name(text: &str) -> bool {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_');
     (1..=64).contains(&text.len()) && text.bytes().all(allowed) && text.as_bytes()[0].is_ascii_alphanumeric()
+}
+
+/// Fails if one of some texts is longer than it may be.
+///
+/// # Errors
+/// One is.
+pub(super) fn short<const N: usize>(texts: [(&str, Option<&String>, usize); N]) -> Result<(), ApiError> {
+    for (name, text, chars_max) in texts {
+        if text.is_some_and(|text| text.chars().count() > chars_max) {
+            return Err(ApiError::BadRequest(format!("{name} is longer than {chars_max} characters")));
+        }
+    }
+    Ok(())
+}
+
+/// Fails if a version cannot be one: streams are shorter than what a JSON number holds exactly.
+///
+/// # Errors
+/// It is too large.
+pub(super) fn possible_version(version: Option<u64>) -> Result<(), ApiError> {
+    match version {
+        Some(version) if version >= 1 << 53 => Err(ApiError::Unprocessable("there is no such version".to_owned())),
+        _ => Ok(()),
+    }
 }

@@ -146,6 +146,7 @@ pub(crate) async fn ask_passkey(
     visit: Visit,
     Json(body): Json<AskPasskey>,
 ) -> Result<Response, ApiError> {
+    super::params::short([("login", body.login.as_ref(), 64)])?;
     let (options, cookie) = app.access.ask_passkey(&visit, body.login.as_deref().map(str::trim)).await?;
     Ok(with_cookies(Json(PasskeyOptions::from(options)).into_response(), cookie))
 }

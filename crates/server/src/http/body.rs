@@ -32,7 +32,14 @@ where
                 ApiError::BadRequest("the body could not be read to its end".to_owned())
             }
         })?;
-        serde_json::from_slice(&bytes).map(Json).map_err(|error| ApiError::BadRequest(format!("body: {error}")))
+        // serde reads a struct from a list too; an object is what is described.
+        if bytes.trim_ascii_start().first().is_some_and(|first| *first != b'{') {
+            return Err(ApiError::Unprocessable("body: it is no JSON object".to_owned()));
+        }
+        serde_json::from_slice(&bytes).map(Json).map_err(|error| {
+            let detail = format!("body: {error}");
+            if error.is_data() { ApiError::Unprocessable(detail) } else { ApiError::BadRequest(detail) }
+        })
     }
 }
 

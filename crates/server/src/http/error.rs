@@ -121,7 +121,7 @@ impl From<StoreError> for ApiError {
                 ApiError::Conflict("somebody else changed it in the meantime; read it again and retry".to_owned())
             }
             StoreError::Taken(name) => ApiError::Conflict(format!("{name} is taken")),
-            StoreError::BadCursor => ApiError::BadRequest("the cursor is not one of ours".to_owned()),
+            StoreError::BadCursor => ApiError::Unprocessable("the cursor is not one of ours".to_owned()),
             StoreError::Unavailable(details) => {
                 tracing::warn!(details, "store not available");
                 ApiError::Unavailable("the store is not available; nothing was changed, try again".to_owned())
