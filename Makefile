@@ -4,7 +4,7 @@ TARGET ?= $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
 QUELL_DATA ?= ../shared/data
 export QUELL_DATA
 
-.PHONY: demo test corpora bench fuzz build schemas
+.PHONY: demo api test corpora bench fuzz build schemas
 
 build:
 	cargo build --release --locked -p quell
@@ -20,6 +20,11 @@ test:
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	cargo test --workspace --locked
 	cargo run -q --locked -p xtask -- tidy
+
+# Generated requests over the described API, on a live server.
+api:
+	cargo build --locked -p quell
+	tests/api/run $(TARGET)/debug/quell
 
 # Scores Quell on the public intrusions below QUELL_DATA; says so and stops where they are absent.
 corpora: build

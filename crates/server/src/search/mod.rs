@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use quell_model::ports::{ChunkQuery, EventLake, LakeError};
 use quell_model::{Event, EventId, Fields, Timestamp};
-use quell_normalize::{RawRecord, unpack};
+use quell_normalize::{Normalizer, RawRecord, unpack};
 use tokio::time::Instant;
 
 pub(crate) use query::EventQuery;
@@ -113,7 +113,7 @@ pub(crate) async fn find(
     }
     let record = records.swap_remove(at);
     let raw = record.bytes.clone();
-    let event = normalize(knowledge, record, id);
+    let event = normalize(&mut normalizer(knowledge), record, id);
     Ok(Some(Found { id, source: chunk.source, received_at: chunk.received_at, event, raw }))
 }
 
@@ -124,6 +124,7 @@ fn look_into(
     room: usize,
 ) -> Vec<Found> {
     let records = unpack(&chunk.payload).unwrap_or_default();
+    let mut normalizer = normalizer(knowledge);
     let mut found = Vec::new();
     for (at, record) in (0u16..=u16::MAX).zip(records).collect::<Vec<_>>().into_iter().rev() {
         let id = EventId::new(chunk.seq, at);
@@ -132,7 +133,7 @@ fn look_into(
             continue;
         }
         let raw = record.bytes.clone();
-        let event = normalize(knowledge, record, id);
+        let event = normalize(&mut normalizer, record, id);
         if query.matches_event(event.as_ref()) {
             let source = chunk.source.clone();
             found.push(Found { id, source, received_at: chunk.received_at, event, raw });
@@ -144,8 +145,11 @@ fn look_into(
     found
 }
 
-fn normalize(knowledge: &quell_engine::Knowledge, record: RawRecord, id: EventId) -> Option<Event> {
+fn normalizer(knowledge: &quell_engine::Knowledge) -> Normalizer<'_> {
     let (_, table) = knowledge.detector();
-    let mut normalizer = knowledge.mappings().normalizer(table);
+    knowledge.mappings().normalizer(table)
+}
+
+fn normalize(normalizer: &mut Normalizer<'_>, record: RawRecord, id: EventId) -> Option<Event> {
     normalizer.normalize(record, (0, id.number()), Fields::default()).ok()
 }
