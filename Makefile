@@ -4,7 +4,7 @@ TARGET ?= $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
 QUELL_DATA ?= ../shared/data
 export QUELL_DATA
 
-.PHONY: demo api test corpora bench fuzz build schemas
+.PHONY: demo live test corpora bench fuzz build schemas
 
 build:
 	cargo build --release --locked -p quell
@@ -21,10 +21,10 @@ test:
 	cargo test --workspace --locked
 	cargo run -q --locked -p xtask -- tidy
 
-# Generated requests over the described API, on a live server.
-api:
+# A real server: the same incidents as from files, killed at random, asked everything that is described.
+live:
 	cargo build --locked -p quell
-	tests/api/run $(TARGET)/debug/quell
+	tests/live/run $(TARGET)/debug/quell
 
 # Scores Quell on the public intrusions below QUELL_DATA; says so and stops where they are absent.
 corpora: build

@@ -16,6 +16,8 @@ mod settings;
 mod start;
 mod state;
 mod streams;
+#[cfg(test)]
+mod tests;
 
 pub use access::{AccessSettings, Keyring, OidcSettings, SealError, reseal};
 pub use openapi::description;

@@ -119,6 +119,9 @@ pub fn description() -> String {
             continue;
         }
         complete(operation, route.access);
+        // Handlers of different parts have the same name; an operation's is its own.
+        let name = [&operation["tags"][0], &operation["operationId"]].map(|part| part.as_str().unwrap_or_default());
+        operation["operationId"] = json!(name.join("_").replace('-', "_"));
     }
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
     text.push('\n');

@@ -123,7 +123,14 @@ fn is_forbidden(address: IpAddr) -> bool {
         IpAddr::V6(address) => {
             // fd00:ec2::254 is the metadata service of AWS.
             let metadata = address.segments() == [0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254];
-            address.is_unicast_link_local() || address.is_multicast() || address.is_unspecified() || metadata
+            // Behind the well-known prefix, a gateway turns the rest into an IPv4 address (RFC 6052).
+            let [0x64, 0xff9b, 0, 0, 0, 0, high, low] = address.segments() else {
+                return address.is_unicast_link_local()
+                    || address.is_multicast()
+                    || address.is_unspecified()
+                    || metadata;
+            };
+            is_forbidden(IpAddr::V4((u32::from(high) << 16 | u32::from(low)).into()))
         }
     }
 }
@@ -178,9 +185,13 @@ mod tests {
         {
             assert!(!allowed(url), "{url}");
         }
-        for url in
-            ["https://[fe80::1]/", "https://[fd00:ec2::254]/", "https://[::ffff:169.254.169.254]/", "https://0.0.0.0/"]
-        {
+        for url in [
+            "https://[fe80::1]/",
+            "https://[fd00:ec2::254]/",
+            "https://[::ffff:169.254.169.254]/",
+            "https://0.0.0.0/",
+            "https://[64:ff9b::a9fe:a9fe]/",
+        ] {
             assert!(!allowed(url), "{url}");
         }
     }

@@ -415,6 +415,11 @@ pub(crate) async fn break_glass(
     Json(emergency): Json<Emergency>,
 ) -> Result<Json<IncidentDetail>, ApiError> {
     let id = incident_id(&incident)?;
+    // Only what is restricted is there for those who do not see it.
+    let row = app.store.incident(&Viewer::System, &id).await?.ok_or(ApiError::NotFound("incident"))?;
+    if !row.restricted && app.store.incident(&caller.viewer(), &id).await?.is_none() {
+        return Err(ApiError::NotFound("incident"));
+    }
     let work = Work { app: &app, caller: &caller, viewer: Viewer::System };
     let command = IncidentCommand::BreakGlass(caller.user.clone(), emergency.reason);
     let detail = work.carry_out(&id, None, vec![command]).await?;
@@ -457,9 +462,9 @@ impl Work<'_> {
             store.append(self.app.clock.now(), entries).await?;
             self.app.hub.publish(Change::Incident(id.clone()));
         }
-        let row = store.incident(&self.caller.viewer(), id).await?;
-        let state = store.incident_state(&self.caller.viewer(), id, None).await?;
-        // Whoever gives an incident to another team may not see it any more.
+        // Whoever gives an incident to another team may not see it any more; that they did it is still answered.
+        let row = store.incident(&Viewer::System, id).await?;
+        let state = store.incident_state(&Viewer::System, id, None).await?;
         let (Some(row), Some((version, state))) = (row, state) else { return Err(ApiError::NotFound("incident")) };
         Ok(detail(row, version, state))
     }

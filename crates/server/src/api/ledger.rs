@@ -72,7 +72,7 @@ pub(crate) struct EntryView {
     body: serde_json::Value,
     /// Hash over it and the hash before it, SHA-256.
     hash: String,
-    /// The facts are about an incident that the caller may not see.
+    /// The facts are about something that the caller may not see.
     withheld: bool,
 }
 
@@ -92,8 +92,8 @@ impl From<LedgerEntry> for EntryView {
     }
 }
 
-/// Reads the ledger in order. That something happened is shown to every auditor; what happened in an incident that they may
-/// not see is withheld.
+/// Reads the ledger in order. That something happened is shown to every auditor; what happened to an incident, alert or
+/// source that they may not see is withheld.
 #[utoipa::path(get, path = "/api/v1/ledger", tag = "ledger", params(LedgerParams),
     responses((status = 200, body = Vec<EntryView>)))]
 pub(crate) async fn list(
@@ -152,6 +152,7 @@ async fn may_see(
     let visible = match stream.split_once('/') {
         Some(("incident", id)) => app.store.incident(&viewer, &IncidentId::new(id)).await?.is_some(),
         Some(("alert", id)) => app.store.alert(&viewer, &quell_model::AlertId::new(id)).await?.is_some(),
+        Some(("source", name)) => !app.store.hidden_sources(&viewer).await?.iter().any(|hidden| hidden == name),
         _ => true,
     };
     known.insert(stream.to_owned(), visible);

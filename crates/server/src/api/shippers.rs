@@ -7,7 +7,7 @@ use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 use quell_model::Right;
 use quell_model::ports::{Intake, IntakeError, Receipt};
 
@@ -24,8 +24,10 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::foreign(Method::GET, "/elastic", write, || get(elastic_info)),
         Route::foreign(Method::GET, "/elastic/", write, || get(elastic_info)),
-        Route::foreign(Method::POST, "/elastic/_bulk", write, || post(elastic_bulk).put(elastic_bulk)),
-        Route::foreign(Method::POST, "/elastic/{index}/_bulk", write, || post(elastic_bulk_of).put(elastic_bulk_of)),
+        Route::foreign(Method::POST, "/elastic/_bulk", write, || post(elastic_bulk)),
+        Route::foreign(Method::PUT, "/elastic/_bulk", write, || put(elastic_bulk)),
+        Route::foreign(Method::POST, "/elastic/{index}/_bulk", write, || post(elastic_bulk_of)),
+        Route::foreign(Method::PUT, "/elastic/{index}/_bulk", write, || put(elastic_bulk_of)),
         Route::foreign(Method::POST, "/services/collector", write, || post(hec_events)),
         Route::foreign(Method::POST, "/services/collector/event", write, || post(hec_events)),
         Route::foreign(Method::POST, "/services/collector/raw", write, || post(hec_raw)),

@@ -4,7 +4,7 @@ use axum::extract::{Path, State};
 use axum::http::Method;
 use axum::routing::{get, put};
 use quell_incident::{Fact, Source, SourceFact};
-use quell_model::{Expected, NewLedgerEntry, Right, TeamId};
+use quell_model::{Expected, NewLedgerEntry, Right, TeamId, Viewer};
 use quell_store::SourceRow;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -117,6 +117,9 @@ pub(crate) async fn configure(
         let rule = "a source is named by 1 to 64 letters, digits, dots, dashes and underscores";
         return Err(ApiError::Unprocessable(rule.to_owned()));
     }
+    if app.store.hidden_sources(&caller.viewer()).await?.contains(&name) {
+        return Err(ApiError::NotFound("source"));
+    }
     if settings.description.chars().count() > DESCRIPTION_CHARS_MAX {
         return Err(ApiError::Unprocessable("the description is too long".to_owned()));
     }
@@ -136,7 +139,8 @@ pub(crate) async fn configure(
     let entry = NewLedgerEntry { stream, expected, actor: caller.actor(), kind, body };
     app.store.append(app.clock.now(), vec![entry]).await?;
     app.hub.publish(Change::Source(name.clone()));
-    let rows = app.store.sources(&caller.viewer()).await?;
+    // Whoever gives a source to another team may not see it any more; that they did it is still answered.
+    let rows = app.store.sources(&Viewer::System).await?;
     let row = rows.into_iter().find(|row| row.name == name);
     row.map(|row| Json(row.into())).ok_or(ApiError::NotFound("source"))
 }

@@ -15,7 +15,6 @@ use hyper::body::Frame;
 use quell_model::{AlertId, Right, UserId, Viewer};
 use serde_json::json;
 use tokio::sync::{broadcast, mpsc};
-use tokio::time::Instant;
 
 use super::incident_views::IncidentView;
 use crate::App;
@@ -95,7 +94,6 @@ impl Telling {
 
     async fn follow(&mut self, mut receiver: broadcast::Receiver<Numbered>) -> Result<(), Ended> {
         let mut stop = self.app.stop.clone();
-        let mut last_beat = Instant::now();
         loop {
             let next = tokio::select! {
                 next = tokio::time::timeout(HEARTBEAT, receiver.recv()) => next,
@@ -118,26 +116,25 @@ impl Telling {
                     {
                         changes.push(more);
                     }
-                    if last_beat.elapsed() >= HEARTBEAT {
-                        last_beat = Instant::now();
-                        self.still_allowed().await?;
+                    match self.still_allowed().await? {
+                        true => self.tell(changes).await?,
+                        false => self.send(message("resync", None, &json!({}))).await?,
                     }
-                    self.tell(changes).await?;
                 }
             }
         }
     }
 
     /// Signs in again with what the subscriber showed: a session that ended, or a right that is gone, ends the stream.
-    async fn still_allowed(&mut self) -> Result<(), Ended> {
+    /// False while the store cannot say: then nothing may be told.
+    async fn still_allowed(&mut self) -> Result<bool, Ended> {
         let caller = self.app.access.authenticate(&self.headers, self.caller.address).await;
         match caller {
             Ok(Some(caller)) if caller.user == self.caller.user && caller.may(Right::AlertsRead) => {
                 self.caller = caller;
-                Ok(())
+                Ok(true)
             }
-            // The store is gone for a moment: nothing is told then, so nothing leaks.
-            Err(error) if error.status().is_server_error() => Ok(()),
+            Err(error) if error.status().is_server_error() => Ok(false),
             _ => Err(Ended),
         }
     }
@@ -187,6 +184,9 @@ impl Telling {
                     }
                 }
                 Change::Source(name) => {
+                    if !self.caller.may(Right::SourcesRead) {
+                        continue;
+                    }
                     let rows = store.sources(&viewer).await?;
                     if let Some(row) = rows.into_iter().find(|row| row.name == name) {
                         said.push(("source", json!({ "name": row.name, "silent": row.silent })));
@@ -208,7 +208,7 @@ impl Telling {
         id: &quell_model::IncidentId,
         by: &UserId,
     ) -> Result<bool, ApiError> {
-        let member = self.app.store.incident(viewer, id).await?.is_some();
+        let member = self.caller.may(Right::IncidentsRead) && self.app.store.incident(viewer, id).await?.is_some();
         Ok(self.caller.user != *by && (member || self.caller.may(Right::SystemRead)))
     }
 

@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use http_body_util::{BodyExt, Limited};
-use quell_model::Timestamp;
+use quell_model::{Right, Timestamp};
 use quell_store::{AnswerKey, RememberedAnswer};
 use sha2::{Digest, Sha256};
 
@@ -34,14 +34,20 @@ pub(super) async fn authorise(State(guard): State<Guard>, mut request: Request, 
     match admit(&guard, &mut request).await {
         Err(refused) => refused.into_response(),
         Ok(None) => next.run(request).await,
-        // What a session alone can do is about the caller's own secrets: those are never remembered.
-        Ok(Some(_)) if matches!(guard.access, Access::Session(_)) => next.run(request).await,
+        Ok(Some(_)) if !is_remembered(&guard) => next.run(request).await,
         Ok(Some(caller)) => match idempotency_key(&caller, &request) {
             Err(refused) => refused.into_response(),
             Ok(None) => next.run(request).await,
             Ok(Some(key)) => once(&guard, key, request, next).await.unwrap_or_else(IntoResponse::into_response),
         },
     }
+}
+
+/// Whether answers of a route may be remembered. What a session alone can do is about the caller's own secrets; what only
+/// reads is read again, in the eyes that the caller has then; uploads are too large to compare, and count once anyway.
+fn is_remembered(guard: &Guard) -> bool {
+    let kept_apart = matches!(guard.access, Access::Session(_) | Access::Needs(Right::EventsRead | Right::LedgerRead));
+    !kept_apart && guard.body != BodyLimit::Stream
 }
 
 /// Who asks, if the route is theirs.

@@ -37,7 +37,7 @@ where
             return Err(ApiError::Unprocessable("body: it is no JSON object".to_owned()));
         }
         serde_json::from_slice(&bytes).map(Json).map_err(|error| {
-            let detail = format!("body: {error}");
+            let detail = format!("body: {}", without_value(&error.to_string()));
             if error.is_data() { ApiError::Unprocessable(detail) } else { ApiError::BadRequest(detail) }
         })
     }
@@ -66,6 +66,18 @@ where
             .map(|Query(params)| Params(params))
             .map_err(|error| ApiError::BadRequest(format!("query parameters: {}", error.body_text())))
     }
+}
+
+/// A reason without the value that was wrong: it can be a secret in the wrong place.
+fn without_value(reason: &str) -> String {
+    for what in ["invalid type", "invalid value"] {
+        if reason.starts_with(what)
+            && let Some(expected) = reason.rfind(", expected ")
+        {
+            return format!("{what}{}", &reason[expected..]);
+        }
+    }
+    reason.to_owned()
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

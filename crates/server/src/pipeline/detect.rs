@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::SyncSender;
+use std::sync::mpsc::{SyncSender, sync_channel};
 use std::time::Duration;
 
 use quell_engine::{Dedupe, Knowledge, Sensor, Sighting, alert_group};
@@ -21,6 +21,8 @@ use crate::intake::Queue;
 
 /// Chunks worked on together; their outputs are one commit.
 const CHUNKS_TOGETHER: u32 = 16;
+/// Commits that may wait while the one before is under way.
+const COMMITS_WAITING: usize = 2;
 /// How long to wait after the store could not take something.
 const WAIT: Duration = Duration::from_millis(500);
 /// Longest text about an alert that is indexed for search.
@@ -41,18 +43,32 @@ pub(crate) struct DetectParts {
     pub(crate) stop: watch::Receiver<bool>,
 }
 
-/// Runs until the server stops. For a thread of its own.
+/// Runs until the server stops. For a thread of its own; what was found is committed by a second one, in order, while the
+/// next chunks are matched.
 pub(crate) fn detect(parts: &DetectParts, runtime: &Handle) {
+    std::thread::scope(|scope| {
+        let (found, outcomes) = sync_channel::<(Outcome, u64)>(COMMITS_WAITING);
+        scope.spawn(move || {
+            for (outcome, last) in outcomes {
+                if !commit(parts, runtime, outcome, last) {
+                    return;
+                }
+            }
+        });
+        match_chunks(parts, runtime, &found);
+    });
+}
+
+fn match_chunks(parts: &DetectParts, runtime: &Handle, found: &SyncSender<(Outcome, u64)>) {
     let Some(progress) = patiently(parts, runtime, || parts.store.progress()) else { return };
     let mut work = Work::new(parts);
     let mut after = progress.window;
     parts.gauges.window.store(progress.window, Ordering::Relaxed);
+    done(parts, progress.processed);
     loop {
         if *parts.stop.borrow() {
             return;
         }
-        parts.intake.matched.store(after, Ordering::Relaxed);
-        parts.gauges.matched.store(after, Ordering::Relaxed);
         let read = || parts.lake.read(after, CHUNKS_TOGETHER);
         let Some(chunks) = patiently(parts, runtime, read) else { return };
         let Some(last) = chunks.last().map(|chunk| chunk.seq) else {
@@ -71,7 +87,7 @@ pub(crate) fn detect(parts: &DetectParts, runtime: &Handle) {
             work.process(chunk);
         }
         let outcome = std::mem::take(&mut work.outcome);
-        if !new.is_empty() && !commit(parts, runtime, outcome, last) {
+        if !new.is_empty() && found.send((outcome, last)).is_err() {
             return;
         }
         let batch = story::Batch { sightings: std::mem::take(&mut work.sightings), chunk: last };
@@ -117,6 +133,12 @@ fn wait_for_more(parts: &DetectParts, runtime: &Handle) {
     });
 }
 
+/// Notes how far everything is committed.
+fn done(parts: &DetectParts, last: u64) {
+    parts.intake.matched.store(last, Ordering::Relaxed);
+    parts.gauges.matched.store(last, Ordering::Relaxed);
+}
+
 /// Stores what was found; then, and only then, tells subscribers.
 fn commit(parts: &DetectParts, runtime: &Handle, outcome: Outcome, last: u64) -> bool {
     let Outcome { alerts, indexes, health } = outcome;
@@ -129,6 +151,7 @@ fn commit(parts: &DetectParts, runtime: &Handle, outcome: Outcome, last: u64) ->
     if patiently(parts, runtime, store).is_none() {
         return false;
     }
+    done(parts, last);
     metrics::counter!("quell_alerts_total").increment(outputs.alerts.len() as u64);
     for alert in outputs.alerts {
         let NewAlert { id, title, level, source, subject, time, .. } = alert;
