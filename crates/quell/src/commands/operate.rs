@@ -10,7 +10,7 @@ use quell_store::{LedgerQuery, Location, Store};
 
 use crate::arguments::{ConfigCommand, Data, LedgerCommand};
 use crate::config::{self, Config};
-use crate::live::{Keys, SystemClock, SystemRandom, location, open_store};
+use crate::live::{Keys, SystemClock, SystemRandom, location, make_folder, open_store};
 use crate::progress::complain;
 
 /// Entries of the ledger read at once.
@@ -136,7 +136,7 @@ pub(crate) fn back_up(data: &Data, to: &Path) -> Result<ExitCode> {
     if to.exists() {
         bail!("{} exists; name a new folder", to.display());
     }
-    fs::create_dir_all(to).with_context(|| format!("cannot create {}", to.display()))?;
+    make_folder(to)?;
     place.with_store(async |store| Ok(store.back_up(to).await?))?;
     for name in ["keys.json", "quell.toml"] {
         let from = place.folder.join(name);
@@ -154,7 +154,7 @@ pub(crate) fn restore(data: &Data, from: &Path) -> Result<ExitCode> {
     if folder.exists() && fs::read_dir(&folder)?.next().is_some() {
         bail!("{} is not empty; name a new data folder", folder.display());
     }
-    fs::create_dir_all(&folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    make_folder(&folder)?;
     for name in ["quell.db", "events.db", "keys.json", "quell.toml"] {
         let file = from.join(name);
         if file.exists() {

@@ -10,4 +10,4 @@ mod serve;
 pub(crate) use keys::Keys;
 pub(crate) use machine::{SystemClock, SystemRandom};
 pub(crate) use parts::{knowledge, location, open_store};
-pub(crate) use serve::serve;
+pub(crate) use serve::{make_folder, serve};

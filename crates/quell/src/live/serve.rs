@@ -97,7 +97,8 @@ async fn say_where(config: &Config, address: SocketAddr, running: &Running) -> R
     Ok(())
 }
 
-fn make_folder(data: &Path) -> Result<()> {
+/// Makes a folder that only its owner may enter; it will hold keys and records.
+pub(crate) fn make_folder(data: &Path) -> Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

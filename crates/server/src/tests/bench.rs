@@ -217,17 +217,20 @@ pub(super) fn later(at: Timestamp, seconds: i64) -> Timestamp {
     Timestamp::from_second(at.as_second() + seconds).unwrap()
 }
 
-/// A record of a trail that was stopped by `who`.
+/// A record of a trail that was stopped by `who`, in an account and from an address of their own: what one does never joins
+/// the incident of another.
 pub(super) fn trail_stopped(who: &str, number: u64) -> Value {
+    let own = u64::from_str_radix(&digits(who, 12), 16).unwrap();
+    let (account, address) = (format!("{:012}", own % 1_000_000_000_000), format!("2001:db8::{:x}", own % 0xffff));
     json!({
         "eventVersion": "1.11", "eventTime": "2026-09-21T10:00:00Z", "eventSource": "cloudtrail.amazonaws.com",
-        "eventName": "StopLogging", "awsRegion": "eu-central-1", "sourceIPAddress": "192.0.2.9",
+        "eventName": "StopLogging", "awsRegion": "eu-central-1", "sourceIPAddress": address,
         "userAgent": "example", "eventID": format!("00000000-0000-4000-8000-{number:012}"),
-        "eventType": "AwsApiCall", "recipientAccountId": "111122223333", "readOnly": false,
+        "eventType": "AwsApiCall", "recipientAccountId": account, "readOnly": false,
         "requestParameters": { "name": format!("trail-{number}") },
         "userIdentity": {
-            "type": "IAMUser", "principalId": "AIDAEXAMPLE", "accountId": "111122223333", "userName": who,
-            "arn": format!("arn:aws:iam::111122223333:user/{who}"),
+            "type": "IAMUser", "principalId": format!("AIDA{own}"), "accountId": account, "userName": who,
+            "arn": format!("arn:aws:iam::{account}:user/{who}"),
         },
     })
 }
