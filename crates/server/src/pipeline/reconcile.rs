@@ -166,10 +166,8 @@ fn carried_over(state: Option<&Incident>, others: &[&(u64, Incident)]) -> Vec<In
     let others: Vec<&Incident> = others.iter().map(|(_, other)| other).collect();
     let restricted = others.iter().filter_map(|other| other.members.as_ref());
     let own = state.and_then(|state| state.members.as_ref());
-    let members = restricted.chain(own).cloned().reduce(|a, b| {
-        let both: BTreeSet<_> = a.intersection(&b).cloned().collect();
-        if both.is_empty() { a } else { both }
-    });
+    // With no member in common nobody is left: who has to see it breaks the glass, which is told and kept.
+    let members = restricted.chain(own).cloned().reduce(|a, b| a.intersection(&b).cloned().collect());
     if let Some(members) = members.filter(|members| Some(members) != own) {
         facts.push(IncidentFact::Restricted { members });
     }

@@ -88,6 +88,19 @@ fn what_was_restricted_stays_restricted_when_it_merges() {
 }
 
 #[test]
+fn who_may_see_one_half_does_not_see_the_other_after_a_merge() {
+    let mut known = known(&[("inc-a", &["g1"], 1), ("inc-b", &["g2"], 1)]);
+    for (id, member) in [("inc-a", "usr-1"), ("inc-b", "usr-2")] {
+        if let Some((_, state)) = known.incidents.get_mut(&IncidentId::new(id)) {
+            state.members = Some(BTreeSet::from([UserId::new(member)]));
+        }
+    }
+    let planned = reconcile(&[statement("inc-b", &["g1", "g2"], 2)], &known);
+    let nobody = IncidentFact::Restricted { members: BTreeSet::new() };
+    assert!(planned.iter().any(|plan| plan.id.as_str() == "inc-b" && plan.facts.contains(&nobody)));
+}
+
+#[test]
 fn forgotten_records_take_nothing_away() {
     let mut known = known(&[("inc-a", &["g1", "g2"], 9)]);
     known.forgetful = true;
