@@ -2,10 +2,13 @@
 #![expect(clippy::print_stdout, reason = "a tool for developers; its output is its result")]
 
 mod corpora;
+mod crash;
 mod fuzz;
+mod live;
 mod load;
 mod run;
 mod schemas;
+mod shippers;
 mod tidy;
 
 use std::process::ExitCode;
@@ -15,15 +18,20 @@ use anyhow::{Context, Result, bail};
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+const USAGE: &str = "usage: xtask corpora [PART] | crash [--rounds N] [--storage sqlite|postgres] [--seed S] [--calm true] | fuzz [SECONDS] | \
+    load SERVER TOKEN RATE SECONDS | schemas | shippers | tidy";
+
 fn main() -> Result<ExitCode> {
     let mut arguments = std::env::args().skip(1);
     let passed = match arguments.next().as_deref() {
         Some("corpora") => corpora::score(arguments.next().as_deref())?,
+        Some("crash") => crash::run(&crash::Crash::read(arguments)?)?,
         Some("fuzz") => fuzz::fuzz(arguments.next().as_deref())?,
         Some("load") => load::run(&load(arguments)?)?,
         Some("schemas") => schemas::write()?,
+        Some("shippers") => shippers::run()?,
         Some("tidy") => tidy::check()?,
-        _ => bail!("usage: xtask corpora [PART] | fuzz [SECONDS] | load SERVER TOKEN RATE SECONDS | schemas | tidy"),
+        _ => bail!("{USAGE}"),
     };
     Ok(if passed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use quell_model::ports::Intake;
-use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
@@ -23,6 +23,10 @@ use crate::courier::stopped;
 const READ_BYTES: usize = 16 << 10;
 /// Wait after an error of the listener (too many open files, for example), so that one that stays does not spin.
 const ERROR_WAIT: Duration = Duration::from_millis(100);
+/// At a stop a connection that brings nothing for so long is done.
+const FAREWELL_QUIET: Duration = Duration::from_millis(150);
+/// Longest time that a connection is read at a stop.
+const FAREWELL: Duration = Duration::from_secs(2);
 
 /// Receives messages over TCP until Quell stops, delivers what was received, and ends.
 pub async fn tcp(listener: TcpListener, intake: Arc<dyn Intake>, options: SyslogOptions, stop: watch::Receiver<bool>) {
@@ -129,18 +133,20 @@ impl Connection {
     }
 
     /// Reads messages into the queue. While that is full nothing is read, and the sender has to wait.
-    async fn read(mut self, mut stream: impl AsyncRead + Unpin) {
+    async fn read(mut self, mut stream: impl AsyncRead + AsyncWrite + Unpin) {
         let mut framer = Framer::new();
         let end = loop {
             if let Some(end) = self.fill(&mut stream, &mut framer).await {
                 break end;
             }
-            while let Some(message) = framer.next() {
-                if self.send(message).await.is_err() {
-                    return;
-                }
+            if self.pass_on(&mut framer).await.is_err() {
+                return;
             }
         };
+        if matches!(end, End::Stopped) {
+            // One that is not through by then sends more than can be taken in that time.
+            drop(tokio::time::timeout(FAREWELL, self.see_off(&mut stream, &mut framer)).await);
+        }
         if let Some(message) = framer.finish() {
             // Nobody takes it only if the listener is ending anyway.
             drop(self.send(message).await);
@@ -150,6 +156,30 @@ impl Connection {
             End::Idle => tracing::info!(peer = %self.peer, "connection closed because it was idle"),
             End::Closed | End::Stopped => {}
         }
+    }
+
+    /// Tells the sender that no more is taken and reads what is on its way. Syslog has no receipts: what the sender has written
+    /// is gone for it. Those that look before they write keep the rest until somebody listens again.
+    async fn see_off(&self, stream: &mut (impl AsyncRead + AsyncWrite + Unpin), framer: &mut Framer) {
+        if stream.shutdown().await.is_err() {
+            return;
+        }
+        loop {
+            let buffer = framer.buffer();
+            buffer.reserve(READ_BYTES);
+            match tokio::time::timeout(FAREWELL_QUIET, stream.read_buf(buffer)).await {
+                Ok(Ok(1..)) if self.pass_on(framer).await.is_ok() => {}
+                _ => return,
+            }
+        }
+    }
+
+    /// Puts all whole messages into the queue.
+    async fn pass_on(&self, framer: &mut Framer) -> Result<(), Closed> {
+        while let Some(message) = framer.next() {
+            self.send(message).await?;
+        }
+        Ok(())
     }
 
     /// Reads once; something if that was the last time.

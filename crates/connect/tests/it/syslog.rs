@@ -197,6 +197,24 @@ async fn what_was_received_is_delivered_at_the_stop() {
 }
 
 #[tokio::test]
+async fn what_is_on_its_way_at_the_stop_is_delivered() {
+    let listener = Listener::tcp(options()).await;
+    let mut stream = listener.connect().await;
+    stream.write_all(b"<13>first\n").await.unwrap();
+    listener.intake.wait_for(1).await;
+    // More than one read takes: it stands in the buffers of the connection.
+    let lines: String = (0..4_000).map(|number| format!("<13>{number:0>60}\n")).collect();
+    stream.write_all(lines.as_bytes()).await.unwrap();
+    let said = tokio::spawn(async move {
+        let mut said = Vec::new();
+        // The sender is told, and closes in its turn.
+        stream.read_to_end(&mut said).await.map(|_| said.len())
+    });
+    assert_eq!(listener.stop().await.len(), 4_001);
+    assert_eq!(said.await.unwrap().unwrap(), 0);
+}
+
+#[tokio::test]
 async fn a_stop_does_not_wait_for_ever() {
     let listener = Listener::tcp(options()).await;
     listener.intake.refuse(1_000);
