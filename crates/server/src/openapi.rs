@@ -88,11 +88,12 @@ use crate::http::Access;
 struct Described;
 
 /// Problems that any request can meet; which of them depends on the route.
-const PROBLEMS: [(&str, &str); 10] = [
+const PROBLEMS: [(&str, &str); 11] = [
     ("400", "The request is malformed"),
     ("401", "Nobody is signed in"),
     ("403", "The right is missing, or the request was refused"),
     ("404", "There is no such thing, or none that the caller may know of"),
+    ("408", "The body came too slowly"),
     ("409", "Somebody else changed it first, or it is so already"),
     ("413", "The body is too large"),
     ("415", "The body is of another type"),

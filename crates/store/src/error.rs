@@ -24,6 +24,9 @@ pub enum StoreError {
     /// The disk or the database is full, gone or busy; the same call can succeed later.
     #[error("the store is not available: {0}")]
     Unavailable(String),
+    /// The database went away while it was told to keep something, and nobody knows whether it did.
+    #[error("the database was lost while it was written to; read whether it was done: {0}")]
+    Uncertain(String),
     /// What is stored cannot be read.
     #[error("the store holds something that cannot be read: {0}")]
     Damaged(String),

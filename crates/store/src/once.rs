@@ -2,7 +2,7 @@
 
 use quell_model::Timestamp;
 
-use crate::{AnswerKey, RememberedAnswer, Store, StoreError};
+use crate::{AnswerKey, BegunAnswer, RememberedAnswer, Store, StoreError};
 
 impl Store {
     /// Keeps the hash of a secret that works once, and what it is for.
@@ -38,6 +38,51 @@ impl Store {
         Ok(if row.time(1)? > now { Some(row.text(0)?.to_owned()) } else { None })
     }
 
+    /// Begins a request under a name: it is the caller's to carry out, and nobody else's under that name until it is
+    /// remembered, given up or expired; or it was begun before.
+    ///
+    /// # Errors
+    /// It could not be stored that it begins.
+    pub async fn begin_answer(
+        &self,
+        key: &AnswerKey,
+        request_hash: &[u8; 32],
+        now: Timestamp,
+        expires_at: Timestamp,
+    ) -> Result<BegunAnswer, StoreError> {
+        let sql = "INSERT INTO answer (user_id, name, request_hash, status, body, expires_at) \
+            VALUES ($1, $2, $3, 0, $4, $5) ON CONFLICT (user_id, name) DO UPDATE SET \
+            request_hash = excluded.request_hash, status = 0, body = excluded.body, expires_at = excluded.expires_at \
+            WHERE answer.expires_at <= $6";
+        let (user, name) = (key.user.as_str(), key.key.as_str());
+        let values = [user.into(), name.into(), request_hash.into(), (&[][..]).into(), expires_at.into(), now.into()];
+        if self.database().execute(sql, &values).await? > 0 {
+            return Ok(BegunAnswer::Yours);
+        }
+        let sql = "SELECT request_hash, status, body FROM answer WHERE user_id = $1 AND name = $2";
+        let row = self.database().one(sql, &[user.into(), name.into()]).await?;
+        // Given up between the two: whoever did it may try again, and so may this one.
+        let Some(row) = row else { return Ok(BegunAnswer::UnderWay { same: true }) };
+        let before = row.hash(0)?;
+        let status =
+            u16::try_from(row.int(1)?).map_err(|_| StoreError::Damaged("the status of an answer".to_owned()))?;
+        Ok(match status {
+            0 => BegunAnswer::UnderWay { same: before == *request_hash },
+            status => {
+                BegunAnswer::Answered(RememberedAnswer { request_hash: before, status, body: row.bytes(2)?.to_vec() })
+            }
+        })
+    }
+
+    /// Gives a request up that was begun and not carried out.
+    ///
+    /// # Errors
+    /// It could not be stored.
+    pub async fn give_up_answer(&self, key: &AnswerKey) -> Result<(), StoreError> {
+        let sql = "DELETE FROM answer WHERE user_id = $1 AND name = $2 AND status = 0";
+        self.database().execute(sql, &[key.user.as_str().into(), key.key.as_str().into()]).await.map(drop)
+    }
+
     /// Keeps the answer to a request, instead of one before under the same name.
     ///
     /// # Errors
@@ -61,23 +106,6 @@ impl Store {
             expires_at.into(),
         ];
         self.database().execute(sql, &values).await.map(drop)
-    }
-
-    /// The answer that a request got before.
-    ///
-    /// # Errors
-    /// The store cannot be read.
-    pub async fn remembered_answer(
-        &self,
-        key: &AnswerKey,
-        now: Timestamp,
-    ) -> Result<Option<RememberedAnswer>, StoreError> {
-        let sql = "SELECT request_hash, status, body FROM answer WHERE user_id = $1 AND name = $2 AND expires_at > $3";
-        let row = self.database().one(sql, &[key.user.as_str().into(), key.key.as_str().into(), now.into()]).await?;
-        let Some(row) = row else { return Ok(None) };
-        let status =
-            u16::try_from(row.int(1)?).map_err(|_| StoreError::Damaged("the status of an answer".to_owned()))?;
-        Ok(Some(RememberedAnswer { request_hash: row.hash(0)?, status, body: row.bytes(2)?.to_vec() }))
     }
 
     /// Removes sessions, one-time secrets and answers that have ended; answers how many.

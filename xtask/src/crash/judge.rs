@@ -29,6 +29,7 @@ pub(super) struct Found {
     commands_lost: usize,
     commands_twice: usize,
     under_key: usize,
+    under_key_unknown: usize,
     under_key_again: u64,
     under_key_twice: usize,
     shrunk: usize,
@@ -66,8 +67,8 @@ impl fmt::Display for Found {
         )?;
         write!(
             form,
-            "{} under a key, {} sent again, {} twice",
-            self.under_key, self.under_key_again, self.under_key_twice
+            "{} under a key, {} cut off and told so, {} sent again, {} twice",
+            self.under_key, self.under_key_unknown, self.under_key_again, self.under_key_twice
         )?;
         write!(form, ", {} alerts of incidents taken back", self.shrunk)?;
         if let Some((expected, missing, stale)) = self.incidents {
@@ -215,12 +216,13 @@ fn commands(entries: &[Value], shared: &Shared, found: &mut Found) {
     let count = |kind: Told| people.told.iter().filter(|(_, told)| *told == kind).count();
     found.commands = count(Told::Done);
     found.under_key = count(Told::DoneUnderKey);
+    found.under_key_unknown = count(Told::UnknownUnderKey);
     found.under_key_again = people.again;
     let lost = told(&[Told::Done, Told::DoneUnderKey], &|times| times == 0);
     found.commands_lost = found.fault("acknowledged commands lost", lost);
     let twice = told(&[Told::Done, Told::Nothing], &|times| times > 1);
     found.commands_twice = found.fault("commands carried out twice", twice);
-    let twice = told(&[Told::DoneUnderKey], &|times| times > 1);
+    let twice = told(&[Told::DoneUnderKey, Told::UnknownUnderKey], &|times| times > 1);
     found.under_key_twice = found.fault("commands under a key carried out twice", twice);
     let refused = told(&[Told::Refused], &|times| times > 0);
     found.fault("refused commands carried out", refused);

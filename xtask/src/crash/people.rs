@@ -7,6 +7,9 @@ use serde_json::{Value, json};
 use super::{Shared, lock};
 use crate::live::{Dice, rest};
 
+/// Type of the problem that is answered if a command with this key was begun and not ended.
+const OUTCOME_UNKNOWN: &str = "urn:quell:problem:outcome-unknown";
+
 /// What somebody was told about their command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Told {
@@ -18,6 +21,8 @@ pub(super) enum Told {
     Nothing,
     /// Sent under a key until it was done: in the ledger once.
     DoneUnderKey,
+    /// Sent under a key again after it was cut off: nobody knows, so in the ledger at most once.
+    UnknownUnderKey,
 }
 
 /// A command with a key that was not answered.
@@ -143,11 +148,13 @@ fn send_under_key(shared: &Shared, open: Open) {
     let headers = [("content-type", "application/json"), ("idempotency-key", key.as_str())];
     let answer = shared.http.ask("POST", &open.path, &headers, open.body.as_bytes());
     let mut people = lock(&shared.people);
-    match answer.map(|answer| answer.status) {
-        Ok(200) => people.told.push((open.word, Told::DoneUnderKey)),
-        Ok(404 | 409 | 422) => people.told.push((open.word, Told::Refused)),
-        _ => people.open.push(open),
-    }
+    let told = match answer {
+        Ok(answer) if answer.status == 200 => Told::DoneUnderKey,
+        Ok(answer) if answer.status == 409 && answer.text().contains(OUTCOME_UNKNOWN) => Told::UnknownUnderKey,
+        Ok(answer) if matches!(answer.status, 404 | 409 | 422) => Told::Refused,
+        _ => return people.open.push(open),
+    };
+    people.told.push((open.word, told));
 }
 
 /// Sends what was not answered until it is. The server has to be up.

@@ -1,5 +1,7 @@
 //! Where records are delivered: lines in the API's own form, and the forms that shippers speak already.
 
+use std::time::Duration;
+
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, Method, header};
@@ -18,6 +20,8 @@ use crate::intake::{UploadOutcome, store_upload};
 /// Rejected parts listed in an answer.
 const REJECTED_LISTED: usize = 20;
 const KEY_BYTES_MAX: usize = 200;
+/// An upload of which nothing comes for so long is dropped.
+const UPLOAD_IDLE: Duration = Duration::from_secs(30);
 
 pub(super) fn routes() -> Vec<Route> {
     let write = Access::Needs(Right::IntakeWrite);
@@ -126,7 +130,8 @@ pub(crate) async fn file(
     });
     let mut body = body.into_data_stream();
     let mut empty = true;
-    while let Some(bytes) = body.next().await {
+    let idle = |_| ApiError::TooSlow;
+    while let Some(bytes) = tokio::time::timeout(UPLOAD_IDLE, body.next()).await.map_err(idle)? {
         let bytes = bytes.map_err(|_| ApiError::BadRequest("the upload ended early; send it again".to_owned()))?;
         empty &= bytes.is_empty();
         if !bytes.is_empty() && sender.send(bytes).await.is_err() {

@@ -104,7 +104,8 @@ async fn bulk(app: &App, caller: &Caller, index: &str, (headers, body): (&Header
 async fn hec_events(state: State<App>, caller: Caller, headers: HeaderMap, body: Bytes) -> Response {
     let outcome = match inflated(&headers, body) {
         Ok(bytes) => hec_store(&state, &caller, hec::events(&bytes)).await,
-        Err(_) => hec::Outcome::TooLarge,
+        Err(ApiError::TooLarge(_)) => hec::Outcome::TooLarge,
+        Err(_) => hec::Outcome::InvalidFormat { event: 0 },
     };
     hec_answer(outcome)
 }
@@ -112,7 +113,8 @@ async fn hec_events(state: State<App>, caller: Caller, headers: HeaderMap, body:
 async fn hec_raw(state: State<App>, caller: Caller, headers: HeaderMap, body: Bytes) -> Response {
     let outcome = match inflated(&headers, body) {
         Ok(bytes) => hec_store(&state, &caller, hec::raw(bytes)).await,
-        Err(_) => hec::Outcome::TooLarge,
+        Err(ApiError::TooLarge(_)) => hec::Outcome::TooLarge,
+        Err(_) => hec::Outcome::InvalidFormat { event: 0 },
     };
     hec_answer(outcome)
 }

@@ -1,17 +1,18 @@
 //! The one place where a request gets in (invariant 12): who asks, whether the route is theirs, whether the request came from
-//! our own pages, and whether it was answered before.
+//! our own pages, whether all of it comes in time, and whether it was carried out before.
 
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http_body_util::{BodyExt, Limited};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
 use quell_model::{Right, Timestamp};
-use quell_store::{AnswerKey, RememberedAnswer};
+use quell_store::{AnswerKey, BegunAnswer, RememberedAnswer, Store};
 use sha2::{Digest, Sha256};
 
-use super::{Access, ApiError, BodyLimit, Caller, Credential, Peer};
+use super::error::NobodyKnows;
+use super::{Access, ApiError, BodyLimit, Caller, Credential, Peer, trace};
 use crate::App;
 
 /// How long an answer to an idempotency key is remembered.
@@ -30,24 +31,37 @@ pub(super) struct Guard {
 }
 
 /// Lets a request through to its handler, or not.
-pub(super) async fn authorise(State(guard): State<Guard>, mut request: Request, next: Next) -> Response {
-    match admit(&guard, &mut request).await {
-        Err(refused) => refused.into_response(),
-        Ok(None) => next.run(request).await,
-        Ok(Some(_)) if !is_remembered(&guard) => next.run(request).await,
-        Ok(Some(caller)) => match idempotency_key(&caller, &request) {
-            Err(refused) => refused.into_response(),
-            Ok(None) => next.run(request).await,
-            Ok(Some(key)) => once(&guard, key, request, next).await.unwrap_or_else(IntoResponse::into_response),
-        },
+pub(super) async fn authorise(State(guard): State<Guard>, request: Request, next: Next) -> Response {
+    pass(&guard, request, next).await.unwrap_or_else(IntoResponse::into_response)
+}
+
+async fn pass(guard: &Guard, mut request: Request, next: Next) -> Result<Response, ApiError> {
+    let caller = admit(guard, &mut request).await?;
+    let key = caller.filter(|_| is_remembered(guard)).map(|caller| idempotency_key(&caller, &request));
+    let request = whole(guard.body, request).await?;
+    match key.transpose()?.flatten() {
+        None => Ok(next.run(request).await),
+        Some(key) => once(guard, key, request, next).await,
     }
 }
 
 /// Whether answers of a route may be remembered. What a session alone can do is about the caller's own secrets; what only
-/// reads is read again, in the eyes that the caller has then; uploads are too large to compare, and count once anyway.
+/// reads is read again, in the eyes that the caller has then; deliveries and uploads count once by themselves.
 fn is_remembered(guard: &Guard) -> bool {
-    let kept_apart = matches!(guard.access, Access::Session(_) | Access::Needs(Right::EventsRead | Right::LedgerRead));
-    !kept_apart && guard.body != BodyLimit::Stream
+    use Right::{EventsRead, IntakeWrite, LedgerRead};
+    !matches!(guard.access, Access::Session(_) | Access::Needs(EventsRead | IntakeWrite | LedgerRead))
+}
+
+/// A request with all of its body: not more of it than the route takes, and not slower than it may come.
+async fn whole(limit: BodyLimit, request: Request) -> Result<Request, ApiError> {
+    let Some((bytes_max, within)) = limit.bytes().zip(limit.within()) else { return Ok(request) };
+    let (parts, body) = request.into_parts();
+    let read = tokio::time::timeout(within, Limited::new(body, bytes_max).collect()).await;
+    match read.map_err(|_| ApiError::TooSlow)? {
+        Ok(read) => Ok(Request::from_parts(parts, Body::from(read.to_bytes()))),
+        Err(error) if error.is::<LengthLimitError>() => Err(ApiError::TooLarge(bytes_max)),
+        Err(_) => Err(ApiError::BadRequest("the body could not be read to its end".to_owned())),
+    }
 }
 
 /// Who asks, if the route is theirs.
@@ -107,32 +121,53 @@ fn idempotency_key(caller: &Caller, request: &Request) -> Result<Option<AnswerKe
     Ok(Some(AnswerKey { user: caller.user.clone(), key: key.to_owned() }))
 }
 
-/// Answers a request with a key from memory, or else runs it and remembers the answer.
+/// Carries a request with a key out once, and remembers the answer. The key is taken before anything is done: if it is cut
+/// off in between, nobody carries it out again, and who asks is told that the outcome is not known.
 async fn once(guard: &Guard, key: AnswerKey, request: Request, next: Next) -> Result<Response, ApiError> {
     let (parts, body) = request.into_parts();
-    let limit = guard.body.bytes().unwrap_or(ANSWER_BYTES_MAX);
-    let body = Limited::new(body, limit).collect().await.map_err(|_| ApiError::TooLarge(limit))?.to_bytes();
+    let body = body.collect().await.map_err(|error| ApiError::Internal(error.to_string()))?.to_bytes();
     let request_hash = fingerprint(&parts, &body);
-    let store = &guard.app.store;
+    let store = guard.app.store.clone();
     let now = guard.app.clock.now();
-    if let Some(remembered) = store.remembered_answer(&key, now).await? {
-        if remembered.request_hash != request_hash {
-            return Err(ApiError::Unprocessable("this idempotency-key was used for another request".to_owned()));
-        }
-        return Ok(replay(remembered.status, remembered.body));
+    let expires_at = Timestamp::from_second(now.as_second() + REMEMBERED_SECONDS).unwrap_or(now);
+    let other = || ApiError::Unprocessable("this idempotency-key was used for another request".to_owned());
+    match store.begin_answer(&key, &request_hash, now, expires_at).await? {
+        BegunAnswer::Yours => {}
+        BegunAnswer::UnderWay { same: true } => return Err(ApiError::OutcomeUnknown),
+        BegunAnswer::UnderWay { same: false } => return Err(other()),
+        BegunAnswer::Answered(before) if before.request_hash != request_hash => return Err(other()),
+        BegunAnswer::Answered(before) => return Ok(replay(before.status, before.body)),
     }
-    let response = next.run(Request::from_parts(parts, Body::from(body))).await;
+    let request = Request::from_parts(parts, Body::from(body));
+    // In a task of its own, so that it comes to its end even if the caller goes away.
+    let carried_out = trace::in_task(async move {
+        let response = next.run(request).await;
+        remember(&store, &key, request_hash, expires_at, response).await
+    });
+    carried_out.await.map_err(|error| ApiError::Internal(error.to_string()))?
+}
+
+async fn remember(
+    store: &Store,
+    key: &AnswerKey,
+    request_hash: [u8; 32],
+    expires_at: Timestamp,
+    response: Response,
+) -> Result<Response, ApiError> {
     // A handler that says so itself answers with a secret.
     let secret = response.headers().get(header::CACHE_CONTROL).is_some_and(|value| value == "no-store");
+    if response.extensions().get::<NobodyKnows>().is_some() {
+        return Ok(response);
+    }
     if secret || response.status().is_server_error() || response.status() == StatusCode::TOO_MANY_REQUESTS {
+        store.give_up_answer(key).await?;
         return Ok(response);
     }
     let (parts, body) = response.into_parts();
     let body = Limited::new(body, ANSWER_BYTES_MAX).collect().await;
     let body = body.map_err(|_| ApiError::Internal("an answer is too large to be remembered".to_owned()))?.to_bytes();
-    let expires_at = Timestamp::from_second(now.as_second() + REMEMBERED_SECONDS).unwrap_or(now);
     let answer = RememberedAnswer { request_hash, status: parts.status.as_u16(), body: body.to_vec() };
-    store.remember_answer(&key, &answer, expires_at).await?;
+    store.remember_answer(key, &answer, expires_at).await?;
     Ok(Response::from_parts(parts, Body::from(body)))
 }
 

@@ -1,5 +1,5 @@
-//! Strict reading of bodies and parameters: declared type, bounded size, no unknown fields (the types say so), and a problem
-//! that names what is wrong.
+//! Strict reading of bodies and parameters: declared type, no unknown fields in bodies (the types say so), and a problem that
+//! names what is wrong. A query parameter that nobody knows is left alone.
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Query, Request};
@@ -25,13 +25,8 @@ where
         if !is_json(request.headers()) {
             return Err(ApiError::UnsupportedType("application/json"));
         }
-        let bytes = Bytes::from_request(request, state).await.map_err(|error| {
-            if error.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE {
-                ApiError::Unprocessable("the body is too large".to_owned())
-            } else {
-                ApiError::BadRequest("the body could not be read to its end".to_owned())
-            }
-        })?;
+        let bytes = Bytes::from_request(request, state).await;
+        let bytes = bytes.map_err(|_| ApiError::BadRequest("the body could not be read to its end".to_owned()))?;
         // serde reads a struct from a list too; an object is what is described.
         if bytes.trim_ascii_start().first().is_some_and(|first| *first != b'{') {
             return Err(ApiError::Unprocessable("body: it is no JSON object".to_owned()));

@@ -30,6 +30,12 @@ pub(crate) enum ApiError {
     /// Somebody else changed it first, or a name is taken.
     #[error("{0}")]
     Conflict(String),
+    /// A request with this key was begun and has no answer yet, or was cut off.
+    #[error("a request with this key was begun and not ended: wait, then read whether it was carried out")]
+    OutcomeUnknown,
+    /// The body came too slowly.
+    #[error("the body did not come in time; send it again")]
+    TooSlow,
     /// Well formed, but it cannot be done.
     #[error("{0}")]
     Unprocessable(String),
@@ -40,11 +46,14 @@ pub(crate) enum ApiError {
     #[error("send the body as {0}")]
     UnsupportedType(&'static str),
     /// Too many requests or tries.
-    #[error("too many tries; wait {0} s")]
+    #[error("too much at once; wait {0} s")]
     TooMany(u64),
     /// The store or the pipeline cannot take it now.
     #[error("{0}")]
     Unavailable(String),
+    /// The store was lost while it was written to: it is done, or it is not.
+    #[error("the store was lost while this was written; read whether it was done")]
+    Uncertain,
     /// A fault of ours.
     #[error("something went wrong in Quell; the log has the details under the trace id")]
     Internal(String),
@@ -58,12 +67,13 @@ impl ApiError {
             ApiError::Unauthenticated => StatusCode::UNAUTHORIZED,
             ApiError::Forbidden(_) | ApiError::Refused(_) => StatusCode::FORBIDDEN,
             ApiError::NotFound(_) => StatusCode::NOT_FOUND,
-            ApiError::Conflict(_) => StatusCode::CONFLICT,
+            ApiError::Conflict(_) | ApiError::OutcomeUnknown => StatusCode::CONFLICT,
+            ApiError::TooSlow => StatusCode::REQUEST_TIMEOUT,
             ApiError::Unprocessable(_) => StatusCode::UNPROCESSABLE_ENTITY,
             ApiError::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             ApiError::UnsupportedType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             ApiError::TooMany(_) => StatusCode::TOO_MANY_REQUESTS,
-            ApiError::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            ApiError::Unavailable(_) | ApiError::Uncertain => StatusCode::SERVICE_UNAVAILABLE,
             ApiError::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -77,6 +87,8 @@ impl ApiError {
             ApiError::Refused(_) => "refused",
             ApiError::NotFound(_) => "not-found",
             ApiError::Conflict(_) => "conflict",
+            ApiError::OutcomeUnknown | ApiError::Uncertain => "outcome-unknown",
+            ApiError::TooSlow => "too-slow",
             ApiError::Unprocessable(_) => "unprocessable",
             ApiError::TooLarge(_) => "too-large",
             ApiError::UnsupportedType(_) => "unsupported-type",
@@ -96,6 +108,10 @@ impl ApiError {
     }
 }
 
+/// Marks an answer that does not say whether what was asked is done.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct NobodyKnows;
+
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         if let ApiError::Internal(details) = &self {
@@ -105,6 +121,9 @@ impl IntoResponse for ApiError {
         let mut response = problem.into_response();
         if let Some(seconds) = self.retry_after_seconds() {
             response.headers_mut().insert(axum::http::header::RETRY_AFTER, seconds.into());
+        }
+        if matches!(self, ApiError::Uncertain) {
+            response.extensions_mut().insert(NobodyKnows);
         }
         if matches!(self, ApiError::Unauthenticated) {
             let scheme = axum::http::HeaderValue::from_static("Bearer");
@@ -124,7 +143,11 @@ impl From<StoreError> for ApiError {
             StoreError::BadCursor => ApiError::Unprocessable("the cursor is not one of ours".to_owned()),
             StoreError::Unavailable(details) => {
                 tracing::warn!(details, "store not available");
-                ApiError::Unavailable("the store is not available; nothing was changed, try again".to_owned())
+                ApiError::Unavailable("the store is not available; try again".to_owned())
+            }
+            StoreError::Uncertain(details) => {
+                tracing::warn!(details, "store lost while it was written to");
+                ApiError::Uncertain
             }
             error => ApiError::Internal(error.to_string()),
         }

@@ -1,5 +1,7 @@
 //! A row of the table of routes.
 
+use std::time::Duration;
+
 use axum::http::Method;
 use axum::routing::MethodRouter;
 use quell_model::Right;
@@ -34,6 +36,15 @@ impl BodyLimit {
         match self {
             BodyLimit::Command => Some(256 << 10),
             BodyLimit::Delivery => Some(16 << 20),
+            BodyLimit::Stream => None,
+        }
+    }
+
+    /// How long it may take to come, if that is bounded: a body that trickles in holds a connection.
+    pub(crate) fn within(self) -> Option<Duration> {
+        match self {
+            BodyLimit::Command => Some(Duration::from_secs(30)),
+            BodyLimit::Delivery => Some(Duration::from_secs(120)),
             BodyLimit::Stream => None,
         }
     }

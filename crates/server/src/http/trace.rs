@@ -33,6 +33,11 @@ pub(crate) async fn trace(State(app): State<App>, request: Request, next: Next) 
     response
 }
 
+/// Runs something under the trace id at hand, to its end, whatever happens to whoever waits for it.
+pub(crate) fn in_task<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> tokio::task::JoinHandle<T> {
+    tokio::spawn(CURRENT.scope(current(), work.in_current_span()))
+}
+
 fn class(status: u16) -> &'static str {
     match status {
         200..=299 => "2xx",

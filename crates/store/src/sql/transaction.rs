@@ -94,11 +94,14 @@ impl Transaction {
         }
     }
 
-    /// Makes it durable.
+    /// Makes it durable. Where the answer of a database can be lost on its way, it can be durable though this fails.
     pub(crate) async fn commit(self) -> Result<(), StoreError> {
         match self {
             Transaction::Lite(transaction) => transaction.commit().await.map_err(fault),
-            Transaction::Pg(transaction) => transaction.commit().await.map_err(fault),
+            Transaction::Pg(transaction) => transaction.commit().await.map_err(|error| match fault(error) {
+                StoreError::Unavailable(what) => StoreError::Uncertain(what),
+                error => error,
+            }),
         }
     }
 }

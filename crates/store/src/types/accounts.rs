@@ -139,3 +139,17 @@ pub struct RememberedAnswer {
     /// Body.
     pub body: Vec<u8>,
 }
+
+/// Whose it is to carry out a request that has a name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BegunAnswer {
+    /// The caller's.
+    Yours,
+    /// Nobody's: it was carried out, with this answer.
+    Answered(RememberedAnswer),
+    /// Somebody else's, or it was cut off and nobody knows how far it came.
+    UnderWay {
+        /// Whether that is the same request.
+        same: bool,
+    },
+}

@@ -7,7 +7,7 @@ mod ledger;
 mod pages;
 mod sources;
 
-pub use accounts::{AnswerKey, FactorRow, RememberedAnswer, SessionRow, TeamRow, TokenRow, UserRow};
+pub use accounts::{AnswerKey, BegunAnswer, FactorRow, RememberedAnswer, SessionRow, TeamRow, TokenRow, UserRow};
 pub use alerts::{AlertFilter, AlertRow, NewAlert, Outputs, Progress};
 pub use incidents::{IncidentFilter, IncidentRow};
 pub use ledger::{LedgerProblem, LedgerQuery, Verification};

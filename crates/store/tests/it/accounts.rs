@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use quell_incident::{AccountFact, FactorKind};
 use quell_model::{Right, Role, SessionId, TeamId, TokenId, UserId};
-use quell_store::{AnswerKey, FactorRow, RememberedAnswer, SessionRow, StoreError, TokenRow};
+use quell_store::{AnswerKey, BegunAnswer, FactorRow, RememberedAnswer, SessionRow, StoreError, TokenRow};
 
 use crate::harness::{Bench, at, created, team, user};
 
@@ -183,10 +183,18 @@ async fn answers(bench: Bench) {
     let store = &bench.store;
     let key = AnswerKey { user: ada(), key: "k1".to_owned() };
     let answer = RememberedAnswer { request_hash: [1; 32], status: 201, body: b"{}".to_vec() };
-    assert_eq!(store.remembered_answer(&key, at(1)).await.unwrap(), None);
-    store.remember_answer(&key, &answer, at(10)).await.unwrap();
-    assert_eq!(store.remembered_answer(&key, at(9)).await.unwrap(), Some(answer));
-    assert_eq!(store.remembered_answer(&key, at(10)).await.unwrap(), None);
+    let begin = async |key: &AnswerKey, hash: u8, now: i64| {
+        store.begin_answer(key, &[hash; 32], at(now), at(now + 10)).await.unwrap()
+    };
+    assert_eq!(begin(&key, 1, 1).await, BegunAnswer::Yours);
+    assert_eq!(begin(&key, 1, 2).await, BegunAnswer::UnderWay { same: true }, "by somebody");
+    assert_eq!(begin(&key, 2, 2).await, BegunAnswer::UnderWay { same: false });
+    store.give_up_answer(&key).await.unwrap();
+    assert_eq!(begin(&key, 1, 3).await, BegunAnswer::Yours, "after it was given up");
+    store.remember_answer(&key, &answer, at(13)).await.unwrap();
+    store.give_up_answer(&key).await.unwrap();
+    assert_eq!(begin(&key, 9, 4).await, BegunAnswer::Answered(answer), "what was answered cannot be given up");
+    assert_eq!(begin(&key, 9, 13).await, BegunAnswer::Yours, "after it expired");
     let other = AnswerKey { user: UserId::new("usr-ben"), ..key };
-    assert_eq!(store.remembered_answer(&other, at(1)).await.unwrap(), None);
+    assert_eq!(begin(&other, 1, 1).await, BegunAnswer::Yours, "of another user");
 }
