@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use quell_detect::RuleIndex;
 use quell_graph::{Builder, NodeId, Observation};
-use quell_model::{Activity, Alert, AlertGroupId, Entity, Event, RecordRef, SourceCount, Timestamp};
+use quell_model::{Activity, Alert, AlertGroupId, Entity, Event, RecordRef, SourceCount, Timestamp, hex};
 use sha2::{Digest, Sha256};
 
 use crate::alerts::AlertBook;
@@ -63,9 +63,7 @@ pub fn alert_group(rule_id: &str, subjects: &[Entity]) -> AlertGroupId {
         hasher.update([0]);
         hasher.update(subject.keys.first().map(String::as_bytes).unwrap_or_default());
     }
-    let digest = hasher.finalize();
-    let hex: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    AlertGroupId::new(format!("grp-{hex}"))
+    AlertGroupId::new(format!("grp-{}", hex::encode(&hasher.finalize()[..8])))
 }
 
 /// Collects sightings and tells what they amount to. Holds no record.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use quell_graph::{Attacker, Back, NodeId, entry_candidates};
-use quell_model::{Attr, EntityKind, Incident, Level, RootCause, Timestamp, Verb};
+use quell_model::{Attr, EntityKind, Incident, Level, RootCause, Timestamp, Verb, hex};
 use sha2::{Digest, Sha256};
 
 use crate::incidents::Telling;
@@ -92,9 +92,7 @@ fn id(cluster: &Cluster) -> String {
         hasher.update(group.as_str().as_bytes());
         hasher.update(raised.time.map(|time| time.to_string()).unwrap_or_default().as_bytes());
     }
-    let digest = hasher.finalize();
-    let hex: String = digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect();
-    format!("inc-{hex}")
+    format!("inc-{}", hex::encode(&hasher.finalize()[..6]))
 }
 
 /// What the attacker held: forward from the entry, and from the origin of alerts that the entry does not explain.

@@ -9,6 +9,7 @@ mod alert;
 mod entity;
 mod event;
 mod fields;
+pub mod hex;
 mod host;
 mod ids;
 mod ledger;

@@ -32,7 +32,7 @@ impl Default for Settings {
             backlog_chunks_max: 20_000,
             observations_max: 400_000,
             dedupe_records: 512 << 10,
-            connections_max: 2_000,
+            connections_max: 12_000,
             events_days: Some(90),
         }
     }

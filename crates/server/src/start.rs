@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use quell_engine::Knowledge;
+use quell_model::hex;
 use quell_model::ports::{Clock, Intake, Random, Uploads};
-use quell_store::{Store, StoreError};
+use quell_store::{Progress, Store, StoreError};
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, watch};
@@ -14,10 +15,10 @@ use tokio_rustls::TlsAcceptor;
 
 use crate::access::{AccessParts, Desk, Keyring};
 use crate::http::{Doors, router, serve};
-use crate::hub::{Change, Hub};
+use crate::hub::Hub;
 use crate::intake::{Queue, QueueParts};
-use crate::pipeline::{self, DetectParts, Gauges, StoryParts};
-use crate::state::{App, Inner, hex};
+use crate::pipeline::{self, Detection, Gauges, has_forgotten};
+use crate::state::{App, Inner};
 use crate::streams::Streams;
 use crate::{Settings, api};
 
@@ -62,12 +63,15 @@ pub struct Running {
 /// Starts a server. It answers when this returns.
 ///
 /// # Errors
-/// The listener has no address, or a thread cannot be started.
+/// The listener has no address, the store cannot be read, or a thread cannot be started.
 pub async fn start(parts: Parts) -> std::io::Result<Running> {
     let address = parts.listener.local_addr()?;
     let (stop, stopped) = watch::channel(false);
     let stored = Arc::new(Notify::new());
     let lake = parts.store.lake();
+    let progress = parts.store.progress().await.map_err(std::io::Error::other)?;
+    let gauges = Arc::new(Gauges::default());
+    gauges.forgetful.set(progress.window > 0 || has_forgotten(&parts.store).await.map_err(std::io::Error::other)?);
     let (intake, writer) = Queue::new(QueueParts {
         lake: Arc::clone(&lake),
         clock: Arc::clone(&parts.clock),
@@ -75,6 +79,8 @@ pub async fn start(parts: Parts) -> std::io::Result<Running> {
         stored: Arc::clone(&stored),
         bytes_max: parts.settings.intake_bytes_max,
         backlog_max: parts.settings.backlog_chunks_max,
+        stored_last: lake.last().await.map_err(std::io::Error::other)?,
+        matched_last: progress.processed,
     });
     let mut run = [0; 4];
     parts.random.fill(&mut run);
@@ -94,15 +100,15 @@ pub async fn start(parts: Parts) -> std::io::Result<Running> {
         access,
         intake,
         uploads: parts.uploads,
-        hub: Hub::new(hex(&run)),
+        hub: Hub::new(hex::encode(&run)),
         streams: Streams::default(),
         knowledge: parts.knowledge,
-        gauges: Arc::new(Gauges::default()),
+        gauges,
         metrics: parts.metrics,
         settings: parts.settings,
         stop: stopped.clone(),
     });
-    let threads = start_pipeline(&app, &stored)?;
+    let threads = start_pipeline(&app, progress, stored)?;
     let connections_max = app.settings.connections_max;
     let doors = Doors { listener: parts.listener, tls: parts.tls, connections_max, stop: stopped };
     let serving = tokio::spawn(serve(doors, router(&app, api::routes())));
@@ -112,39 +118,15 @@ pub async fn start(parts: Parts) -> std::io::Result<Running> {
 }
 
 /// Detection and stories, each on a thread of its own: they compute, and never hold up an answer.
-fn start_pipeline(app: &App, stored: &Arc<Notify>) -> std::io::Result<Vec<JoinHandle<()>>> {
-    let hub = {
-        let app = app.clone();
-        Arc::new(move |change: Change| app.hub.publish(change)) as Arc<dyn Fn(Change) + Send + Sync>
-    };
-    let (sightings, batches) = std::sync::mpsc::sync_channel(BATCHES_WAITING);
-    let detect = DetectParts {
-        store: app.store.clone(),
-        lake: Arc::clone(&app.lake),
-        clock: Arc::clone(&app.clock),
-        knowledge: Arc::clone(&app.knowledge),
-        hub: Arc::clone(&hub),
-        intake: Arc::clone(&app.intake),
-        gauges: Arc::clone(&app.gauges),
-        stored: Arc::clone(stored),
-        sightings,
-        dedupe_records: app.settings.dedupe_records,
-        stop: app.stop.clone(),
-    };
-    let story = StoryParts {
-        store: app.store.clone(),
-        clock: Arc::clone(&app.clock),
-        knowledge: Arc::clone(&app.knowledge),
-        hub,
-        gauges: Arc::clone(&app.gauges),
-        observations_max: app.settings.observations_max,
-        stop: app.stop.clone(),
-    };
-    let (one, two) = (Handle::current(), Handle::current());
+fn start_pipeline(app: &App, progress: Progress, stored: Arc<Notify>) -> std::io::Result<Vec<JoinHandle<()>>> {
+    let runtime = Handle::current();
+    let (sighted, sightings) = std::sync::mpsc::sync_channel(BATCHES_WAITING);
+    let detection = Detection { app: app.clone(), progress, stored, sighted, runtime: runtime.clone() };
+    let app = app.clone();
     let named = |name: &str| std::thread::Builder::new().name(name.to_owned());
     Ok(vec![
-        named("detect").spawn(move || pipeline::detect(&detect, &one))?,
-        named("story").spawn(move || pipeline::story(&story, &batches, &two))?,
+        named("detect").spawn(move || detection.run())?,
+        named("story").spawn(move || pipeline::story(&app, &sightings, &runtime))?,
     ])
 }
 
@@ -179,15 +161,21 @@ impl Running {
         }
     }
 
-    /// Whether everything stored has been matched and told.
+    /// Whether everything stored has been matched.
     #[must_use]
     pub fn caught_up(&self) -> bool {
-        self.app.gauges.caught_up.load(std::sync::atomic::Ordering::Relaxed) && self.app.intake.backlog() == 0
+        self.app.gauges.caught_up.get() && self.app.intake.backlog() == 0
+    }
+
+    /// Begins to stop: everybody who asked [`Self::stopping`] knows it, no new connections are taken, and detection ends. What
+    /// is delivered through [`Self::intake`] is stored until [`Self::stop`] ends it.
+    pub fn begin_stop(&self) {
+        self.stop.send_replace(true);
     }
 
     /// Stops: no new connections, requests under way end, what was acknowledged is stored.
     pub async fn stop(self) {
-        self.stop.send_replace(true);
+        self.begin_stop();
         for task in [self.serving, self.watching] {
             drop(task.await);
         }

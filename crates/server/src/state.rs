@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::http::{HeaderMap, header};
 use quell_engine::Knowledge;
+use quell_model::hex;
 use quell_model::ports::{Clock, EventLake, Random, Uploads};
 use quell_store::Store;
 use tokio::sync::watch;
@@ -47,7 +48,7 @@ impl App {
     pub(crate) fn hex<const N: usize>(&self) -> String {
         let mut bytes = [0; N];
         self.random.fill(&mut bytes);
-        hex(&bytes)
+        hex::encode(&bytes)
     }
 
     /// Origins from which a browser may act with its session: the public one, or else the host it asked for.
@@ -66,9 +67,4 @@ impl Deref for App {
     fn deref(&self) -> &Inner {
         &self.0
     }
-}
-
-/// Bytes in hex.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

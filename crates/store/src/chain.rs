@@ -58,7 +58,7 @@ mod tests {
     /// A ledger of today must verify forever. The sum was computed with Python's hashlib from the description above.
     #[test]
     fn the_form_is_fixed() {
-        assert_eq!(crate::hex::encode(&LINK.hash(&FIRST)), include_str!("chain.expected").trim());
+        assert_eq!(quell_model::hex::encode(&LINK.hash(&FIRST)), include_str!("chain.expected").trim());
     }
 
     #[test]

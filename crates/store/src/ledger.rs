@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::chain::Link;
 use crate::signer::Head;
 use crate::sql::{Row, Statement, Transaction, Value, clean};
-use crate::{LedgerQuery, Store, StoreError, hex, pack, project};
+use crate::{LedgerQuery, Store, StoreError, pack, project};
 
 /// One signed head is kept for so many entries.
 pub(crate) const CHECKPOINT_ENTRIES: i64 = 1_024;
@@ -97,7 +97,7 @@ pub(crate) fn entry(row: &Row) -> Result<LedgerEntry, StoreError> {
         actor: row.text(4)?.to_owned(),
         kind: row.text(5)?.to_owned(),
         body: body.map_err(|error| StoreError::Damaged(format!("entry {seq} has a body that is no JSON: {error}")))?,
-        hash: hex::encode(&row.hash(7)?),
+        hash: quell_model::hex::encode(&row.hash(7)?),
     })
 }
 
@@ -106,7 +106,7 @@ type PackedStory = (String, Vec<u8>, Vec<u8>);
 
 async fn pack_stories(stories: Vec<(String, Vec<u8>)>) -> Result<Vec<PackedStory>, StoreError> {
     let pack_one = |(name, body): (String, Vec<u8>)| {
-        if hex::encode(&Sha256::digest(&body)) != name {
+        if quell_model::hex::encode(&Sha256::digest(&body)) != name {
             return Err(StoreError::Damaged(format!("the story {name} is not what its name says")));
         }
         let packed = pack::pack(&body, pack::STORY_LEVEL)?;
@@ -172,7 +172,7 @@ fn link(
         actor: actor.clone().into_owned(),
         kind: kind.clone().into_owned(),
         body: new.body.clone(),
-        hash: hex::encode(&head.hash),
+        hash: quell_model::hex::encode(&head.hash),
     });
     let row = [
         head.seq.into(),
@@ -241,7 +241,7 @@ async fn sign(
     let kept = |entry: &&LedgerEntry| entry.seq.is_multiple_of(CHECKPOINT_ENTRIES.unsigned_abs());
     let mut heads = vec![*head];
     for entry in written.iter().filter(kept).filter(|entry| entry.seq != head.seq.unsigned_abs()) {
-        let hash = hex::decode(&entry.hash).ok_or_else(|| StoreError::Damaged("a hash".to_owned()))?;
+        let hash = quell_model::hex::decode(&entry.hash).ok_or_else(|| StoreError::Damaged("a hash".to_owned()))?;
         heads.push(Head { seq: first + (entry.seq - first.unsigned_abs()) as i64, hash, at: head.at });
     }
     for head in heads {

@@ -11,7 +11,6 @@ mod chain;
 mod counts;
 mod error;
 mod factors;
-mod hex;
 mod incidents;
 mod lake;
 mod ledger;

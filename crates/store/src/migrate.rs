@@ -4,7 +4,6 @@
 use quell_model::Timestamp;
 use sha2::{Digest, Sha256};
 
-use crate::hex;
 use crate::sql::{Database, Engine, LiteFile, Transaction};
 use crate::{Location, Store, StoreError};
 
@@ -52,7 +51,7 @@ pub(crate) fn postgres() -> &'static [Migration] {
 
 impl Migration {
     fn checksum(&self) -> String {
-        hex::encode(&Sha256::digest(self.sql.as_bytes()))
+        quell_model::hex::encode(&Sha256::digest(self.sql.as_bytes()))
     }
 }
 

@@ -18,7 +18,7 @@ impl Store {
     ///
     /// # Errors
     /// Nothing was stored; the same call can be made again.
-    pub async fn commit(&self, at: Timestamp, outputs: Outputs) -> Result<u64, StoreError> {
+    pub async fn commit(&self, at: Timestamp, outputs: &Outputs) -> Result<u64, StoreError> {
         let mut transaction = self.serial().await?;
         let before = progress(&mut transaction).await?;
         let mut raised: BTreeMap<String, u64> = BTreeMap::new();

@@ -3,8 +3,6 @@
 use ed25519_dalek::{Signature, Signer as _, SigningKey};
 use sha2::{Digest, Sha256};
 
-use crate::hex;
-
 /// Keeps these signatures apart from any other use of the key.
 const DOMAIN: &[u8] = b"quell ledger checkpoint v1\0";
 
@@ -40,7 +38,7 @@ impl Signer {
     #[must_use]
     pub fn from_seed(seed: &[u8; 32]) -> Signer {
         let key = SigningKey::from_bytes(seed);
-        let id = hex::encode(&Sha256::digest(key.verifying_key().as_bytes())[..8]);
+        let id = quell_model::hex::encode(&Sha256::digest(key.verifying_key().as_bytes())[..8]);
         Signer { key, id }
     }
 

@@ -12,7 +12,7 @@ use crate::chain::{FIRST, Link};
 use crate::ledger::CHECKPOINT_ENTRIES;
 use crate::signer::{Head, Signer};
 use crate::sql::Row;
-use crate::{LedgerProblem, Store, StoreError, Verification, hex, pack};
+use crate::{LedgerProblem, Store, StoreError, Verification, pack};
 
 /// More problems than this say nothing new.
 const PROBLEMS_MAX: usize = 100;
@@ -208,7 +208,7 @@ impl Check {
             }
             let story = pack::unpack(body)?;
             let damaged = || StoreError::Damaged("its content does not have its name as hash".to_owned());
-            if hex::encode(&Sha256::digest(&story)) == name { Ok(()) } else { Err(damaged()) }
+            if quell_model::hex::encode(&Sha256::digest(&story)) == name { Ok(()) } else { Err(damaged()) }
         });
         if let Err(error) = whole {
             self.problem(seq, stream.as_deref(), format!("the story {name} is not as it was told: {error}"));
@@ -228,7 +228,7 @@ impl Check {
         for (seq, stream, what) in missing {
             self.problem(i64::try_from(seq).ok(), Some(&stream), what);
         }
-        self.found.head = (self.last > 0).then(|| hex::encode(&self.last_hash));
+        self.found.head = (self.last > 0).then(|| quell_model::hex::encode(&self.last_hash));
         self.found
     }
 }

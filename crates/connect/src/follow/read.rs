@@ -178,7 +178,7 @@ fn fingerprint(file: &mut File, offset: u64) -> io::Result<Option<(String, Strin
 }
 
 fn hash(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+    quell_model::hex::encode(&Sha256::digest(bytes))
 }
 
 /// The leading lines that begin with `#`, or else the first line, as far as they end at or before `offset`.

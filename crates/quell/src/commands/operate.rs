@@ -10,11 +10,13 @@ use quell_store::{LedgerQuery, Location, Store};
 
 use crate::arguments::{ConfigCommand, Data, LedgerCommand};
 use crate::config::{self, Config};
-use crate::live::{Keys, SystemClock, SystemRandom, location, make_folder, open_store};
+use crate::live::{Claim, Keys, SystemClock, SystemRandom, location, make_folder, open_store};
 use crate::progress::complain;
 
 /// Entries of the ledger read at once.
 const ENTRIES: u32 = 1_000;
+/// Files that every backup has.
+const BACKED_UP: [&str; 3] = ["quell.db", "events.db", "keys.json"];
 
 /// A data folder, its configuration and its keys.
 struct Place {
@@ -61,7 +63,7 @@ pub(crate) fn configuration(command: &ConfigCommand) -> Result<ExitCode> {
         ConfigCommand::Show(data) => {
             let folder = data.data.clone().unwrap_or_else(config::default_folder);
             let config = config::load(data.config.as_deref(), &folder)?;
-            write!(out, "{}", toml::to_string(&config)?)?;
+            write!(out, "{}", toml::to_string(&config.without_secrets())?)?;
         }
         ConfigCommand::Schema => {
             serde_json::to_writer_pretty(&mut out, &schemars::schema_for!(Config))?;
@@ -133,6 +135,9 @@ fn private(folder: &Path) -> Result<String> {
 /// `quell backup`: a copy from which `quell restore` makes the same again. The server may run.
 pub(crate) fn back_up(data: &Data, to: &Path) -> Result<ExitCode> {
     let place = Place::of(data)?;
+    if matches!(place.location, Location::Postgres(_)) {
+        bail!("the store is a PostgreSQL database; back it up with pg_dump, and copy keys.json of the data folder");
+    }
     if to.exists() {
         bail!("{} exists; name a new folder", to.display());
     }
@@ -154,8 +159,14 @@ pub(crate) fn restore(data: &Data, from: &Path) -> Result<ExitCode> {
     if folder.exists() && fs::read_dir(&folder)?.next().is_some() {
         bail!("{} is not empty; name a new data folder", folder.display());
     }
+    for name in BACKED_UP {
+        if !from.join(name).is_file() {
+            bail!("{} is no whole backup: it has no {name}", from.display());
+        }
+    }
     make_folder(&folder)?;
-    for name in ["quell.db", "events.db", "keys.json", "quell.toml"] {
+    let _claim = Claim::take(&folder)?;
+    for name in BACKED_UP.into_iter().chain(["quell.toml"]) {
         let file = from.join(name);
         if file.exists() {
             fs::copy(&file, folder.join(name)).with_context(|| format!("cannot copy {}", file.display()))?;
@@ -197,7 +208,9 @@ pub(crate) fn ledger(command: &LedgerCommand) -> Result<ExitCode> {
     match command {
         LedgerCommand::Verify(data) => verify(data),
         LedgerCommand::Rebuild(data) => {
-            let entries = Place::of(data)?.with_store(async |store| Ok(store.rebuild().await?))?;
+            let place = Place::of(data)?;
+            let _claim = Claim::take(&place.folder)?;
+            let entries = place.with_store(async |store| Ok(store.rebuild().await?))?;
             complain(&format!("read models made anew from {entries} entries"));
             Ok(ExitCode::SUCCESS)
         }
@@ -248,10 +261,11 @@ pub(crate) fn openapi() -> Result<ExitCode> {
 /// `quell keys rotate`.
 pub(crate) fn rotate_keys(data: &Data) -> Result<ExitCode> {
     let place = Place::of(data)?;
+    let _claim = Claim::take(&place.folder)?;
     let mut keys = Keys::open(&place.folder)?;
     keys.rotate(&SystemRandom)?;
     let keyring = keys.keyring()?;
     let sealed = place.with_store(async |store| Ok(quell_server::reseal(store, keyring, &SystemRandom).await?))?;
-    complain(&format!("a new key seals from now on; {sealed} stored secrets were sealed again. Restart the server"));
+    complain(&format!("a new key seals from now on; {sealed} stored secrets were sealed again"));
     Ok(ExitCode::SUCCESS)
 }

@@ -10,9 +10,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use quell_model::Role;
 
+use tree::Access;
 pub(crate) use tree::{Config, Follow, Protocol, SecretRef, Syslog};
 
+/// A stolen session must end some day.
+const SESSION_DAYS_MAX: u32 = 365;
 /// Name of the file in the data folder.
 const FILE: &str = "quell.toml";
 
@@ -46,6 +50,22 @@ fn check(config: &Config) -> Result<()> {
         && !(origin.starts_with("https://") || origin.starts_with("http://"))
     {
         bail!("public_origin is like https://quell.example.com");
+    }
+    let Access { session_idle_hours, session_days, oidc } = &config.access;
+    if !(1..=SESSION_DAYS_MAX).contains(session_days) || !(1..=SESSION_DAYS_MAX * 24).contains(session_idle_hours) {
+        bail!(
+            "access.session_days is 1 to {SESSION_DAYS_MAX}, access.session_idle_hours 1 to {}",
+            SESSION_DAYS_MAX * 24
+        );
+    }
+    if let Some(role) = oidc.as_ref().and_then(|oidc| oidc.create_with_role.as_deref()) {
+        match Role::parse(role) {
+            None => bail!("access.oidc.create_with_role: there is no role {role}"),
+            Some(Role::Admin) => {
+                bail!("access.oidc.create_with_role: a stranger cannot become admin; make one by hand")
+            }
+            Some(_) => {}
+        }
     }
     for syslog in &config.syslog {
         if syslog.protocol == Protocol::Tls && (syslog.certificate.is_none() || syslog.key.is_none()) {

@@ -59,6 +59,30 @@ impl Default for Config {
     }
 }
 
+impl Config {
+    /// As it may be shown: the password of the database is left out.
+    pub(crate) fn without_secrets(mut self) -> Config {
+        self.storage = self.storage.map(|url| without_password(&url));
+        self
+    }
+}
+
+/// `postgres://user:***@host/name`; a password among the parameters is left out, too.
+fn without_password(url: &str) -> String {
+    let (before, parameters) = url.split_once('?').map_or((url, None), |(before, rest)| (before, Some(rest)));
+    let shown = match (before.split_once("://"), before.rsplit_once('@')) {
+        (Some((scheme, rest)), Some((_, host))) if rest.contains('@') => {
+            let user = rest.split([':', '@']).next().unwrap_or_default();
+            let password = if rest.rsplit_once('@').is_some_and(|(user, _)| user.contains(':')) { ":***" } else { "" };
+            format!("{scheme}://{user}{password}@{host}")
+        }
+        _ => before.to_owned(),
+    };
+    let Some(parameters) = parameters else { return shown };
+    let hidden = parameters.split('&').map(|pair| if pair.starts_with("password=") { "password=***" } else { pair });
+    format!("{shown}?{}", hidden.collect::<Vec<_>>().join("&"))
+}
+
 /// A certificate with its key, PEM files.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -99,7 +123,7 @@ pub(crate) struct Intake {
 
 impl Default for Intake {
     fn default() -> Intake {
-        Intake { waiting_mib_max: 64, backlog_max: 20_000, connections_max: 2_000 }
+        Intake { waiting_mib_max: 64, backlog_max: 20_000, connections_max: 12_000 }
     }
 }
 
@@ -232,4 +256,23 @@ pub(crate) struct Follow {
     pub(crate) source: String,
     /// Files, folders, or names with `*` in their last part.
     pub(crate) paths: Vec<PathBuf>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_password;
+
+    #[test]
+    fn a_password_is_not_shown() {
+        for (url, shown) in [
+            ("postgres://quell:se@cret@db.example/quell", "postgres://quell:***@db.example/quell"),
+            ("postgres://quell@db.example:5432/quell", "postgres://quell@db.example:5432/quell"),
+            (
+                "postgres://db.example/quell?sslmode=require&password=x",
+                "postgres://db.example/quell?sslmode=require&password=***",
+            ),
+        ] {
+            assert_eq!(without_password(url), shown);
+        }
+    }
 }

@@ -6,6 +6,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use quell_model::hex;
 use quell_model::ports::Random;
 use quell_server::Keyring;
 use quell_store::Signer;
@@ -42,7 +43,7 @@ impl Keys {
         if path.exists() {
             return Keys::open(folder);
         }
-        let stored = Stored { ledger: hex(&secret(random)), sealing: vec![sealing(random)] };
+        let stored = Stored { ledger: hex::encode(&secret(random)), sealing: vec![sealing(random)] };
         let keys = Keys { path, stored };
         keys.write()?;
         Ok(keys)
@@ -93,7 +94,7 @@ impl Keys {
 fn sealing(random: &dyn Random) -> Sealing {
     let mut id = [0; 6];
     random.fill(&mut id);
-    Sealing { id: hex(&id), key: hex(&secret(random)) }
+    Sealing { id: hex::encode(&id), key: hex::encode(&secret(random)) }
 }
 
 fn secret(random: &dyn Random) -> [u8; 32] {
@@ -102,13 +103,6 @@ fn secret(random: &dyn Random) -> [u8; 32] {
     bytes
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 fn unhex(text: &str) -> Result<[u8; 32]> {
-    let digits: Option<Vec<u8>> =
-        (0..32).map(|at| u8::from_str_radix(text.get(at * 2..at * 2 + 2)?, 16).ok()).collect();
-    let bytes: Option<[u8; 32]> = digits.and_then(|digits| digits.try_into().ok()).filter(|_| text.len() == 64);
-    bytes.context("a key is 64 hex digits")
+    hex::decode(text).context("a key is 64 hex digits")
 }

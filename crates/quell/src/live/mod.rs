@@ -1,5 +1,6 @@
 //! `quell serve` and the commands around its data: everything that touches the machine is here.
 
+mod claim;
 mod demo;
 mod keys;
 mod listeners;
@@ -7,6 +8,7 @@ mod machine;
 mod parts;
 mod serve;
 
+pub(crate) use claim::Claim;
 pub(crate) use keys::Keys;
 pub(crate) use machine::{SystemClock, SystemRandom};
 pub(crate) use parts::{knowledge, location, open_store};

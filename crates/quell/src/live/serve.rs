@@ -6,19 +6,25 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use quell_model::ports::Clock;
 use quell_server::{Parts, Running};
 use tokio::net::TcpListener;
 
-use super::{Keys, SystemClock, SystemRandom, demo, parts};
+use super::listeners::Listeners;
+use super::{Claim, Keys, SystemClock, SystemRandom, demo, parts};
 use crate::arguments::Serve;
 use crate::config::{self, Config};
 use crate::progress::complain;
 
 /// Largest upload.
 const UPLOAD_BYTES_MAX: u64 = 64 << 30;
+/// Listeners that are not through by then are cut off.
+const LISTENERS_WITHIN: Duration = Duration::from_secs(15);
+/// Files that are open beside connections: the store, followed files, uploads.
+const OTHER_FILES: u64 = 512;
 
 /// Runs until it is told to stop.
 pub(crate) fn serve(arguments: &Serve) -> Result<ExitCode> {
@@ -28,22 +34,36 @@ pub(crate) fn serve(arguments: &Serve) -> Result<ExitCode> {
         config.listen = listen;
     }
     log(&config)?;
-    // One file for each connection, and some for the store.
-    drop(rlimit::increase_nofile_limit(1 << 20));
+    bound_connections(&mut config);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(run(arguments, &config, &data))?;
     Ok(ExitCode::SUCCESS)
 }
 
+/// A connection is an open file, and the system bounds those.
+fn bound_connections(config: &mut Config) {
+    let Ok(files) = rlimit::increase_nofile_limit(1 << 20) else { return };
+    let room = usize::try_from(files.saturating_sub(OTHER_FILES)).unwrap_or(usize::MAX).max(16);
+    if config.intake.connections_max > room {
+        tracing::warn!(
+            files,
+            connections = room,
+            "the limit of open files bounds the connections; raise it (ulimit -n)"
+        );
+        config.intake.connections_max = room;
+    }
+}
+
 async fn run(arguments: &Serve, config: &Config, data: &Path) -> Result<()> {
     make_folder(data)?;
+    let _claim = Claim::take(data)?;
     let keys = Keys::open_or_make(data, &SystemRandom)?;
     let listener = TcpListener::bind(config.listen).await;
     let listener = listener.with_context(|| format!("cannot listen on {}", config.listen))?;
     let address = listener.local_addr()?;
     let running = start(config, data, &keys, listener).await?;
     say_where(config, address, &running).await?;
-    let listeners = super::listeners::start(config, &running).await?;
+    let listeners = Listeners::start(config, &running).await?;
     let replay = arguments.demo.then(|| {
         let (intake, stop) = (running.intake(), running.stopping());
         tokio::spawn(async move {
@@ -58,10 +78,12 @@ async fn run(arguments: &Serve, config: &Config, data: &Path) -> Result<()> {
     if let Some(replay) = replay {
         replay.abort();
     }
-    running.stop().await;
-    for listener in listeners {
-        listener.abort();
+    // Listeners deliver what they received before the intake ends.
+    running.begin_stop();
+    if tokio::time::timeout(LISTENERS_WITHIN, listeners.ended()).await.is_err() {
+        tracing::warn!("some listeners did not end in time; what they had not delivered is lost");
     }
+    running.stop().await;
     Ok(())
 }
 
@@ -89,7 +111,9 @@ async fn start(config: &Config, data: &Path, keys: &Keys, listener: TcpListener)
 /// Tells where Quell is, and how the first administrator gets in. The secret is printed once and logged nowhere.
 async fn say_where(config: &Config, address: SocketAddr, running: &Running) -> Result<()> {
     let scheme = if config.tls.is_some() { "https" } else { "http" };
-    let origin = config.public_origin.clone().unwrap_or_else(|| format!("{scheme}://{address}"));
+    // Browsers make passkeys for names only, and this name is the same place.
+    let local = address.ip().is_loopback().then(|| format!("{scheme}://localhost:{}", address.port()));
+    let origin = config.public_origin.clone().or(local).unwrap_or_else(|| format!("{scheme}://{address}"));
     complain(&format!("Quell listens on {origin}"));
     if let Some(secret) = running.set_up_secret().await? {
         complain(&format!("Nobody has an account yet. Make the first one within an hour:\n  {origin}/setup#{secret}"));

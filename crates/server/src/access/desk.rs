@@ -176,7 +176,7 @@ impl Desk {
 
     /// A new id with this prefix.
     pub(super) fn id(&self, prefix: &str) -> String {
-        format!("{prefix}-{}", secret::hex(&secret::bytes::<8>(&*self.0.random)))
+        format!("{prefix}-{}", quell_model::hex::encode(&secret::bytes::<8>(&*self.0.random)))
     }
 
     /// Counts a try, and tells the ledger when somebody tries too often.

@@ -86,7 +86,7 @@ impl Desk {
         let until = session::later(self.now(), INVITATION_SECONDS);
         let subject = format!("{} {}", user.id, until.as_microsecond());
         self.0.store.put_once(&hash, INVITATION, &subject, until).await?;
-        self.0.store.put_setting(&newest(&user.id), &secret::hex(&hash)).await?;
+        self.0.store.put_setting(&newest(&user.id), &quell_model::hex::encode(&hash)).await?;
         Ok(text)
     }
 
@@ -105,7 +105,7 @@ impl Desk {
         let (id, until) = subject.split_once(' ').ok_or_else(refused)?;
         let until = until.parse().ok().and_then(|micros| quell_model::Timestamp::from_microsecond(micros).ok());
         let id = UserId::new(id);
-        if self.0.store.setting(&newest(&id)).await?.as_deref() != Some(secret::hex(&hash).as_str()) {
+        if self.0.store.setting(&newest(&id)).await?.as_deref() != Some(quell_model::hex::encode(&hash).as_str()) {
             return Err(refused());
         }
         let user = self.enabled(&id).await?.ok_or_else(refused)?;

@@ -289,7 +289,7 @@ impl Desk {
     }
 
     async fn new_codes(&self, user: &UserId) -> Result<Vec<String>, ApiError> {
-        let generation = secret::hex(&secret::bytes::<8>(&*self.0.random));
+        let generation = quell_model::hex::encode(&secret::bytes::<8>(&*self.0.random));
         let made = codes(&*self.0.random);
         for code in made.iter().take(CODES) {
             let hash = recovery_hash(user, &generation, code);

@@ -18,7 +18,7 @@ const HEADER_BYTES_MAX: usize = 1024;
 
 /// Makes a token: its id, and the text that its owner sees once.
 pub(crate) fn make(random: &dyn Random) -> (TokenId, String) {
-    let id = secret::hex(&secret::bytes::<{ ID_HEX / 2 }>(random));
+    let id = quell_model::hex::encode(&secret::bytes::<{ ID_HEX / 2 }>(random));
     let body = format!("{PREFIX}{id}_{}", secret::text(random));
     let text = format!("{body}{}", checksum(&body));
     (TokenId::new(format!("tok-{id}")), text)
@@ -74,7 +74,7 @@ fn token_of(value: &str) -> Option<String> {
 
 fn checksum(body: &str) -> String {
     let hash = secret::sha256(body.as_bytes());
-    secret::hex(hash.get(..CHECK_HEX / 2).unwrap_or_default())
+    quell_model::hex::encode(hash.get(..CHECK_HEX / 2).unwrap_or_default())
 }
 
 fn is_hex(byte: u8) -> bool {

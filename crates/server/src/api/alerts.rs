@@ -11,7 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::incident_views::{CountsView, LevelName, SortName};
 use super::incidents::BulkOutcome;
-use super::params::{id, level, listed, object, parsed, possible_version, short, time};
+use super::params::{id, level, listed, no_version, object, parsed, possible_version, short, time};
 use crate::App;
 use crate::http::{Access, ApiError, Caller, Json, Listing, PageParams, Params, Route};
 use crate::hub::Change;
@@ -71,8 +71,9 @@ pub(crate) struct AlertParams {
 }
 
 /// What an alert was found to be.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[expect(dead_code, reason = "only its description is used")]
 pub(crate) enum AlertStatusName {
     /// Nobody looked yet.
     New,
@@ -84,18 +85,6 @@ pub(crate) enum AlertStatusName {
     FalsePositive,
     /// True and hostile.
     Confirmed,
-}
-
-impl AlertStatusName {
-    fn status(self) -> AlertStatus {
-        match self {
-            AlertStatusName::New => AlertStatus::New,
-            AlertStatusName::Claimed => AlertStatus::Claimed,
-            AlertStatusName::Benign => AlertStatus::Benign,
-            AlertStatusName::FalsePositive => AlertStatus::FalsePositive,
-            AlertStatusName::Confirmed => AlertStatus::Confirmed,
-        }
-    }
 }
 
 impl AlertParams {
@@ -233,7 +222,8 @@ pub(crate) async fn one(
 #[serde(deny_unknown_fields)]
 pub(crate) struct AlertChange {
     /// What it is.
-    status: AlertStatusName,
+    #[schema(value_type = AlertStatusName)]
+    status: AlertStatus,
     /// Why; needed for benign alerts and false positives.
     #[serde(default)]
     #[schema(max_length = 20000)]
@@ -288,7 +278,7 @@ pub(crate) async fn bulk(
     if !(1..=BULK_MAX).contains(&bulk.ids.len()) {
         return Err(ApiError::BadRequest(format!("name 1 to {BULK_MAX} alerts")));
     }
-    possible_version(bulk.change.version)?;
+    no_version(bulk.change.version)?;
     short([("reason", Some(&bulk.change.reason), REASON_CHARS_MAX)])?;
     let ids: Vec<AlertId> = bulk.ids.iter().filter_map(|text| alert_id(text).ok()).collect();
     let visible = app.store.alert_versions(&caller.viewer(), &ids).await?;
@@ -306,7 +296,7 @@ pub(crate) async fn bulk(
 }
 
 fn decision(caller: &Caller, id: &AlertId, version: u64, change: &AlertChange) -> Result<NewLedgerEntry, ApiError> {
-    let status = change.status.status();
+    let status = change.status;
     let needs_reason = matches!(status, AlertStatus::Benign | AlertStatus::FalsePositive);
     if needs_reason && change.reason.trim().is_empty() {
         return Err(ApiError::Unprocessable("a reason is needed".to_owned()));

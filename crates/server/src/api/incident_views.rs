@@ -66,8 +66,9 @@ impl SortName {
 }
 
 /// How far work on an incident is.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[expect(dead_code, reason = "only its description is used")]
 pub(crate) enum StatusName {
     /// Nobody took it yet.
     New,

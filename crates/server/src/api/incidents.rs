@@ -8,12 +8,12 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, patch, post, put};
 use quell_incident::{Fact, Incident, IncidentCommand, Status};
 use quell_model::{Expected, IncidentId, NewLedgerEntry, Right, TeamId, UserId, Viewer};
-use quell_store::IncidentRow;
+use quell_store::{IncidentRow, StoreError};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::incident_views::{CountsView, IncidentParams, IncidentView, SortName, StatusName};
-use super::params::{given, id, object, possible_version, short, time};
+use super::params::{given, id, no_version, object, possible_version, short, time};
 use crate::App;
 use crate::http::{Access, ApiError, Caller, Json, Listing, PageParams, Params, Route};
 use crate::hub::Change;
@@ -21,6 +21,9 @@ use crate::hub::Change;
 /// Most incidents of one bulk change.
 const BULK_MAX: usize = 500;
 const REASON_CHARS_MAX: usize = 20_000;
+/// How often something is decided anew because somebody else was faster.
+const TRIES: u32 = 5;
+const OVERTAKEN: &str = "somebody else changed it in the meantime; read it again and retry";
 
 pub(super) fn routes() -> Vec<Route> {
     use Access::{Needs, Session};
@@ -221,7 +224,8 @@ pub(crate) struct IncidentChange {
     #[schema(maximum = 9007199254740991u64)]
     version: Option<u64>,
     /// How far work is now.
-    status: Option<StatusName>,
+    #[schema(value_type = Option<StatusName>)]
+    status: Option<Status>,
     /// Why; needed when work ends.
     #[serde(default)]
     #[schema(max_length = 20000)]
@@ -238,9 +242,7 @@ pub(crate) struct IncidentChange {
 
 impl IncidentChange {
     fn commands(&self) -> Vec<IncidentCommand> {
-        let status = self.status.and_then(|name| serde_json::to_value(name).ok());
-        let status = status.as_ref().and_then(|name| Status::parse(name.as_str()?));
-        let status = status.map(|status| IncidentCommand::ChangeStatus(status, self.reason.clone()));
+        let status = self.status.map(|status| IncidentCommand::ChangeStatus(status, self.reason.clone()));
         let assignee = self.assignee.clone().map(|user| IncidentCommand::Assign(user.map(UserId::new)));
         let team = self.team.clone().map(|team| IncidentCommand::ChangeTeam(team.map(TeamId::new)));
         status.into_iter().chain(assignee).chain(team).collect()
@@ -322,6 +324,7 @@ pub(crate) async fn bulk(
     if !(1..=BULK_MAX).contains(&bulk.ids.len()) {
         return Err(ApiError::BadRequest(format!("name 1 to {BULK_MAX} incidents")));
     }
+    no_version(bulk.change.version)?;
     known_people(&app, &bulk.change).await?;
     let work = Work { app: &app, caller: &caller, viewer: caller.viewer() };
     let mut outcomes = Vec::with_capacity(bulk.ids.len());
@@ -437,22 +440,47 @@ struct Work<'a> {
 }
 
 impl Work<'_> {
-    /// Decides on commands one after the other, appends what follows from them, and answers with the incident after it.
+    /// Carries commands out and answers with the incident after it. Who names no version means the incident as it is: if
+    /// somebody else, or Quell itself, writes at that moment, it is decided anew.
     async fn carry_out(
         &self,
         id: &IncidentId,
         version: Option<u64>,
         commands: Vec<IncidentCommand>,
     ) -> Result<IncidentDetail, ApiError> {
+        let tries = if version.is_some() { 1 } else { TRIES };
+        for attempt in 1.. {
+            match self.append(id, version, commands.clone()).await {
+                Err(Undone::Overtaken) if attempt < tries => {}
+                Err(Undone::Overtaken) => return Err(ApiError::Conflict(OVERTAKEN.to_owned())),
+                Err(Undone::Refused(error)) => return Err(error),
+                Ok(()) => break,
+            }
+        }
+        let store = &self.app.store;
+        // Whoever gives an incident to another team may not see it any more; that they did it is still answered.
+        let row = store.incident(&Viewer::System, id).await?;
+        let state = store.incident_state(&Viewer::System, id, None).await?;
+        let (Some(row), Some((version, state))) = (row, state) else { return Err(ApiError::NotFound("incident")) };
+        Ok(detail(row, version, state))
+    }
+
+    /// Decides on commands one after the other and appends what follows from them.
+    async fn append(
+        &self,
+        id: &IncidentId,
+        version: Option<u64>,
+        commands: Vec<IncidentCommand>,
+    ) -> Result<(), Undone> {
         let store = &self.app.store;
         let state = store.incident_state(&self.viewer, id, None).await?;
         let (at, mut state) = state.ok_or(ApiError::NotFound("incident"))?;
         if version.is_some_and(|version| version != at) {
-            return Err(ApiError::Conflict("somebody else changed it in the meantime; read it again".to_owned()));
+            return Err(Undone::Overtaken);
         }
         let mut entries = Vec::new();
         for (version, command) in (at..).zip(commands) {
-            let fact = state.decide(command)?;
+            let fact = state.decide(command).map_err(ApiError::from)?;
             let (kind, body) = fact.parts();
             let (stream, expected) = (stream_of(id), Expected::Version(version));
             entries.push(NewLedgerEntry { stream, expected, actor: self.caller.actor(), kind, body });
@@ -462,11 +490,29 @@ impl Work<'_> {
             store.append(self.app.clock.now(), entries).await?;
             self.app.hub.publish(Change::Incident(id.clone()));
         }
-        // Whoever gives an incident to another team may not see it any more; that they did it is still answered.
-        let row = store.incident(&Viewer::System, id).await?;
-        let state = store.incident_state(&Viewer::System, id, None).await?;
-        let (Some(row), Some((version, state))) = (row, state) else { return Err(ApiError::NotFound("incident")) };
-        Ok(detail(row, version, state))
+        Ok(())
+    }
+}
+
+/// Why nothing was appended.
+enum Undone {
+    /// Somebody else was faster.
+    Overtaken,
+    Refused(ApiError),
+}
+
+impl From<ApiError> for Undone {
+    fn from(error: ApiError) -> Undone {
+        Undone::Refused(error)
+    }
+}
+
+impl From<StoreError> for Undone {
+    fn from(error: StoreError) -> Undone {
+        match error {
+            StoreError::Conflict { .. } => Undone::Overtaken,
+            error => Undone::Refused(error.into()),
+        }
     }
 }
 

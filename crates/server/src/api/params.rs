@@ -80,6 +80,15 @@ pub(super) fn short<const N: usize>(texts: [(&str, Option<&String>, usize); N]) 
     Ok(())
 }
 
+/// Fails if there is a version: many things do not have the same one.
+///
+/// # Errors
+/// There is.
+pub(super) fn no_version(version: Option<u64>) -> Result<(), ApiError> {
+    let refused = "a change of many has no version; leave it out, or change one by one";
+    version.map_or(Ok(()), |_| Err(ApiError::Unprocessable(refused.to_owned())))
+}
+
 /// Fails if a version cannot be one: streams are shorter than what a JSON number holds exactly.
 ///
 /// # Errors

@@ -10,7 +10,6 @@ use utoipa::ToSchema;
 
 use crate::App;
 use crate::http::{Access, ApiError, Json, Route};
-use crate::pipeline::Gauges;
 
 pub(super) fn routes() -> Vec<Route> {
     let read = Access::Needs(Right::SystemRead);
@@ -27,7 +26,7 @@ pub(super) fn routes() -> Vec<Route> {
 /// Ready when the store answers and what was stored before the start has been read again.
 async fn ready(State(app): State<App>) -> Result<&'static str, ApiError> {
     app.store.ping().await?;
-    if !app.gauges.caught_up.load(std::sync::atomic::Ordering::Relaxed) {
+    if !app.gauges.caught_up.get() {
         return Err(ApiError::Unavailable("Quell is reading again what it stored before its start".to_owned()));
     }
     Ok("ready\n")
@@ -41,8 +40,8 @@ async fn description() -> Response {
 async fn metrics(State(app): State<App>) -> String {
     let set = |name: &'static str, value: u64| metrics::gauge!(name).set(value as f64);
     set("quell_intake_backlog_chunks", app.intake.backlog());
-    set("quell_story_observations", Gauges::get(&app.gauges.observations));
-    set("quell_incidents_told", Gauges::get(&app.gauges.incidents));
+    set("quell_story_observations", app.gauges.observations.get());
+    set("quell_incidents_told", app.gauges.incidents.get());
     set("quell_subscribers", app.hub.subscribers() as u64);
     app.metrics.run_upkeep();
     app.metrics.render()
@@ -92,10 +91,10 @@ pub(crate) async fn system(State(app): State<App>) -> Result<Json<SystemView>, A
         chunks: sizes.chunks,
         bytes: sizes.bytes,
         backlog_chunks: app.intake.backlog(),
-        waiting: app.gauges.waiting.load(std::sync::atomic::Ordering::Relaxed),
-        caught_up: app.gauges.caught_up.load(std::sync::atomic::Ordering::Relaxed),
-        observations: Gauges::get(&app.gauges.observations),
-        telling_ms: Gauges::get(&app.gauges.telling_ms),
+        waiting: app.gauges.waiting.get(),
+        caught_up: app.gauges.caught_up.get(),
+        observations: app.gauges.observations.get(),
+        telling_ms: app.gauges.telling_ms.get(),
         subscribers: app.hub.subscribers() as u64,
     }))
 }

@@ -29,6 +29,9 @@ pub(crate) struct QueueParts {
     pub(crate) bytes_max: usize,
     /// Chunks that may be stored and not yet matched.
     pub(crate) backlog_max: u64,
+    /// Last chunk stored and last chunk matched before the start.
+    pub(crate) stored_last: u64,
+    pub(crate) matched_last: u64,
 }
 
 /// Takes deliveries, stores them in groups, answers when they are durable.
@@ -39,7 +42,7 @@ pub(crate) struct Queue {
     waiting: mpsc::Sender<Waiting>,
     /// Last chunk stored and last chunk matched.
     stored: Arc<AtomicU64>,
-    pub(crate) matched: Arc<AtomicU64>,
+    matched: AtomicU64,
 }
 
 struct Waiting {
@@ -53,16 +56,21 @@ impl Queue {
     pub(crate) fn new(parts: QueueParts) -> (Arc<Queue>, impl Future<Output = ()> + Send + 'static) {
         let room_units = (parts.bytes_max / UNIT_BYTES).clamp(1, Semaphore::MAX_PERMITS.min(u32::MAX as usize)) as u32;
         let (waiting, receiver) = mpsc::channel(1_024);
-        let stored = Arc::new(AtomicU64::new(0));
+        let stored = Arc::new(AtomicU64::new(parts.stored_last));
         let writer = write(Arc::clone(&parts.lake), receiver, Arc::clone(&parts.stored), Arc::clone(&stored));
         let room = Arc::new(Semaphore::new(room_units as usize));
-        let matched = Arc::new(AtomicU64::new(u64::MAX));
+        let matched = AtomicU64::new(parts.matched_last);
         (Arc::new(Queue { parts, room, room_units, waiting, stored, matched }), writer)
     }
 
     /// Chunks that are stored and not yet matched.
     pub(crate) fn backlog(&self) -> u64 {
         self.stored.load(Ordering::Relaxed).saturating_sub(self.matched.load(Ordering::Relaxed))
+    }
+
+    /// Chunks up to this one are matched.
+    pub(crate) fn note_matched(&self, last: u64) {
+        self.matched.store(last, Ordering::Relaxed);
     }
 
     /// Whether so much waits to be matched that no more is taken.
@@ -77,9 +85,14 @@ impl Queue {
 
     /// Stores chunks that were framed elsewhere; waits for room.
     pub(super) async fn store(&self, chunks: Vec<NewChunk>, bytes: usize) -> Result<bool, IntakeError> {
-        let units = (bytes.div_ceil(UNIT_BYTES) as u32).clamp(1, self.room_units);
-        let room = Arc::clone(&self.room).acquire_many_owned(units).await.map_err(|_| IntakeError::Stopping)?;
+        let room = self.room(bytes).await?;
         self.pass_on(chunks, room).await
+    }
+
+    /// Room for so many bytes, as soon as there is some. More than all there is counts as all.
+    async fn room(&self, bytes: usize) -> Result<OwnedSemaphorePermit, IntakeError> {
+        let units = (bytes.div_ceil(UNIT_BYTES) as u32).clamp(1, self.room_units);
+        Arc::clone(&self.room).acquire_many_owned(units).await.map_err(|_| IntakeError::Stopping)
     }
 
     async fn pass_on(&self, chunks: Vec<NewChunk>, room: OwnedSemaphorePermit) -> Result<bool, IntakeError> {
@@ -95,8 +108,7 @@ impl Queue {
             return Err(IntakeError::Busy { retry_after_seconds: RETRY_AFTER_SECONDS });
         }
         let bytes = delivery.bytes.len();
-        let units = (bytes.div_ceil(UNIT_BYTES) as u32).clamp(1, self.room_units);
-        let room = Arc::clone(&self.room).acquire_many_owned(units).await.map_err(|_| IntakeError::Stopping)?;
+        let room = self.room(bytes).await?;
         let formats = self.formats(delivery.year);
         let now = self.parts.clock.now();
         let Framed { chunks, accepted, rejected } = if bytes <= SMALL_BYTES {

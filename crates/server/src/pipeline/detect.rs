@@ -1,168 +1,173 @@
 //! Detection: chunks in order of arrival to alerts, committed with how far it is.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::time::Duration;
 
 use quell_engine::{Dedupe, Knowledge, Sensor, Sighting, alert_group};
-use quell_model::ports::{Chunk, ChunkIndex, Clock, EventLake};
-use quell_model::{AlertId, Entity, EventId, Timestamp};
+use quell_model::ports::{Chunk, ChunkIndex};
+use quell_model::{AlertId, Entity, EventId, Timestamp, hex};
 use quell_normalize::{RawRecord, Shape, unpack};
-use quell_store::{NewAlert, Outputs, SourceDelta, Store};
+use quell_store::{NewAlert, Outputs, Progress, SourceDelta};
 use sha2::{Digest, Sha256};
 use tokio::runtime::Handle;
-use tokio::sync::{Notify, watch};
+use tokio::sync::Notify;
 
+use super::Gauges;
+use super::story::{Batch, Sighted};
 use super::words::Words;
-use super::{Gauges, story};
+use crate::App;
 use crate::hub::{AlertNews, Change};
-use crate::intake::Queue;
 
 /// Chunks worked on together; their outputs are one commit.
 const CHUNKS_TOGETHER: u32 = 16;
 /// Commits that may wait while the one before is under way.
 const COMMITS_WAITING: usize = 2;
+/// Alerts stored in one transaction.
+const ALERTS_TOGETHER: usize = 500;
 /// How long to wait after the store could not take something.
 const WAIT: Duration = Duration::from_millis(500);
 /// Longest text about an alert that is indexed for search.
 const WORDS_BYTES_MAX: usize = 4 << 10;
 
 /// What detection works with.
-pub(crate) struct DetectParts {
-    pub(crate) store: Store,
-    pub(crate) lake: Arc<dyn EventLake>,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) knowledge: Arc<Knowledge>,
-    pub(crate) hub: Arc<dyn Fn(Change) + Send + Sync>,
-    pub(crate) intake: Arc<Queue>,
-    pub(crate) gauges: Arc<Gauges>,
+pub(crate) struct Detection {
+    pub(crate) app: App,
+    /// How far the run before this one came.
+    pub(crate) progress: Progress,
+    /// Woken when something was stored.
     pub(crate) stored: Arc<Notify>,
-    pub(crate) sightings: SyncSender<story::Batch>,
-    pub(crate) dedupe_records: usize,
-    pub(crate) stop: watch::Receiver<bool>,
+    /// Where what is sighted goes.
+    pub(crate) sighted: SyncSender<Sighted>,
+    pub(crate) runtime: Handle,
 }
 
-/// Runs until the server stops. For a thread of its own; what was found is committed by a second one, in order, while the
-/// next chunks are matched.
-pub(crate) fn detect(parts: &DetectParts, runtime: &Handle) {
-    std::thread::scope(|scope| {
-        let (found, outcomes) = sync_channel::<(Outcome, u64)>(COMMITS_WAITING);
-        scope.spawn(move || {
-            for (outcome, last) in outcomes {
-                if !commit(parts, runtime, outcome, last) {
-                    return;
+impl Detection {
+    /// Runs until the server stops. For a thread of its own; what was found is committed by a second one, in order, while the
+    /// next chunks are matched.
+    pub(crate) fn run(&self) {
+        std::thread::scope(|scope| {
+            let (found, outcomes) = sync_channel::<Outcome>(COMMITS_WAITING);
+            scope.spawn(move || outcomes.into_iter().try_for_each(|outcome| self.commit(outcome)));
+            // Nothing is left to do if it ends early: the server stops.
+            let _stopped = self.work(&found);
+        });
+    }
+
+    fn work(&self, found: &SyncSender<Outcome>) -> Option<()> {
+        let mut work = Work::new(&self.app);
+        let mut after = self.read_again(&mut work)?;
+        self.sighted.send(Sighted::AllAgain).ok()?;
+        self.app.gauges.caught_up.set(true);
+        loop {
+            let chunks = self.read(after)?;
+            let Some(last) = chunks.last().map(|chunk| chunk.seq) else {
+                self.wait_for_more();
+                continue;
+            };
+            chunks.iter().for_each(|chunk| work.process(chunk));
+            let (outcome, batch) = work.take(last);
+            found.send(outcome).ok()?;
+            self.sighted.send(Sighted::Records(batch)).ok()?;
+            after = last;
+        }
+    }
+
+    /// Reads what was matched before the start, for nothing but the memory of stories and duplicates. Answers the chunk after
+    /// which everything is new.
+    fn read_again(&self, work: &mut Work<'_>) -> Option<u64> {
+        let Progress { processed, window } = self.progress;
+        let mut after = window.min(processed);
+        self.app.gauges.window.set(after);
+        while after < processed {
+            let mut chunks = self.read(after)?;
+            chunks.retain(|chunk| chunk.seq <= processed);
+            let Some(last) = chunks.last().map(|chunk| chunk.seq) else { break };
+            chunks.iter().for_each(|chunk| work.process(chunk));
+            let (_, batch) = work.take(last);
+            self.sighted.send(Sighted::Records(batch)).ok()?;
+            after = last;
+        }
+        Some(processed)
+    }
+
+    /// The next chunks; none if the server stops.
+    fn read(&self, after: u64) -> Option<Vec<Chunk>> {
+        let goes_on = !*self.app.stop.borrow();
+        goes_on.then(|| self.patiently(|| self.app.lake.read(after, CHUNKS_TOGETHER)))?
+    }
+
+    /// Asks until there is an answer; none if the server stops. The store can be gone for a while.
+    fn patiently<T, E, F>(&self, ask: impl Fn() -> F) -> Option<T>
+    where
+        E: std::fmt::Display,
+        F: Future<Output = Result<T, E>>,
+    {
+        loop {
+            match self.runtime.block_on(ask()) {
+                Ok(answer) => {
+                    self.app.gauges.waiting.set(false);
+                    return Some(answer);
                 }
+                Err(error) => {
+                    self.app.gauges.waiting.set(true);
+                    tracing::warn!(%error, "detection waits for the store");
+                    let mut stop = self.app.stop.clone();
+                    let stopped = async move { tokio::time::timeout(WAIT, stop.wait_for(|stop| *stop)).await.is_ok() };
+                    if self.runtime.block_on(stopped) {
+                        return None;
+                    }
+                }
+            }
+        }
+    }
+
+    fn wait_for_more(&self) {
+        let mut stop = self.app.stop.clone();
+        self.runtime.block_on(async {
+            tokio::select! {
+                () = self.stored.notified() => {}
+                _ = stop.wait_for(|stop| *stop) => {}
             }
         });
-        match_chunks(parts, runtime, &found);
-    });
-}
-
-fn match_chunks(parts: &DetectParts, runtime: &Handle, found: &SyncSender<(Outcome, u64)>) {
-    let Some(progress) = patiently(parts, runtime, || parts.store.progress()) else { return };
-    let mut work = Work::new(parts);
-    let mut after = progress.window;
-    parts.gauges.window.store(progress.window, Ordering::Relaxed);
-    done(parts, progress.processed);
-    loop {
-        if *parts.stop.borrow() {
-            return;
-        }
-        let read = || parts.lake.read(after, CHUNKS_TOGETHER);
-        let Some(chunks) = patiently(parts, runtime, read) else { return };
-        let Some(last) = chunks.last().map(|chunk| chunk.seq) else {
-            parts.gauges.caught_up.store(true, Ordering::Relaxed);
-            wait_for_more(parts, runtime);
-            continue;
-        };
-        // What was processed before the start is read again only for the memory of stories and duplicates.
-        let (old, new): (Vec<Chunk>, Vec<Chunk>) =
-            chunks.into_iter().partition(|chunk| chunk.seq <= progress.processed);
-        for chunk in &old {
-            work.process(chunk);
-        }
-        work.outcome = Outcome::default();
-        for chunk in &new {
-            work.process(chunk);
-        }
-        let outcome = std::mem::take(&mut work.outcome);
-        if !new.is_empty() && found.send((outcome, last)).is_err() {
-            return;
-        }
-        let batch = story::Batch { sightings: std::mem::take(&mut work.sightings), chunk: last };
-        if parts.sightings.send(batch).is_err() {
-            return;
-        }
-        after = last;
     }
-}
 
-/// Asks until there is an answer; none if the server stops. The store can be gone for a while.
-fn patiently<T, E, F>(parts: &DetectParts, runtime: &Handle, ask: impl Fn() -> F) -> Option<T>
-where
-    E: std::fmt::Display,
-    F: Future<Output = Result<T, E>>,
-{
-    loop {
-        match runtime.block_on(ask()) {
-            Ok(answer) => {
-                parts.gauges.waiting.store(false, Ordering::Relaxed);
-                return Some(answer);
-            }
-            Err(error) => {
-                parts.gauges.waiting.store(true, Ordering::Relaxed);
-                tracing::warn!(%error, "detection waits for the store");
-                let mut stop = parts.stop.clone();
-                let stopped = async move { tokio::time::timeout(WAIT, stop.wait_for(|stop| *stop)).await.is_ok() };
-                if runtime.block_on(stopped) {
-                    return None;
-                }
-            }
+    /// Stores what was found; then, and only then, tells subscribers. None if the server stops.
+    fn commit(&self, outcome: Outcome) -> Option<()> {
+        let Outcome { last, remembered, mut alerts, indexes, health } = outcome;
+        self.patiently(|| self.app.lake.index(indexes.clone()))?;
+        // Alerts of one record are the same whenever they are stored, so a flood of them goes in parts, with room in between
+        // for what people write. How far it is comes with the last part.
+        while alerts.len() > ALERTS_TOGETHER {
+            let rest = alerts.split_off(ALERTS_TOGETHER);
+            let part = std::mem::replace(&mut alerts, rest);
+            self.store(Outputs { alerts: part, ..Outputs::default() })?;
         }
+        let window = self.app.gauges.window.get().min(remembered).min(last);
+        self.store(Outputs { processed: last, window, alerts, health })?;
+        self.app.intake.note_matched(last);
+        Some(())
     }
-}
 
-fn wait_for_more(parts: &DetectParts, runtime: &Handle) {
-    let mut stop = parts.stop.clone();
-    runtime.block_on(async {
-        tokio::select! {
-            () = parts.stored.notified() => {}
-            _ = stop.wait_for(|stop| *stop) => {}
+    fn store(&self, outputs: Outputs) -> Option<()> {
+        self.patiently(|| self.app.store.commit(self.app.clock.now(), &outputs))?;
+        metrics::counter!("quell_alerts_total").increment(outputs.alerts.len() as u64);
+        for alert in outputs.alerts {
+            let NewAlert { id, title, level, source, subject, time, .. } = alert;
+            self.app.hub.publish(Change::Alert(Arc::new(AlertNews { id, title, level, source, subject, time })));
         }
-    });
-}
-
-/// Notes how far everything is committed.
-fn done(parts: &DetectParts, last: u64) {
-    parts.intake.matched.store(last, Ordering::Relaxed);
-    parts.gauges.matched.store(last, Ordering::Relaxed);
-}
-
-/// Stores what was found; then, and only then, tells subscribers.
-fn commit(parts: &DetectParts, runtime: &Handle, outcome: Outcome, last: u64) -> bool {
-    let Outcome { alerts, indexes, health } = outcome;
-    if patiently(parts, runtime, || parts.lake.index(indexes.clone())).is_none() {
-        return false;
+        Some(())
     }
-    let window = Gauges::get(&parts.gauges.window);
-    let outputs = Outputs { processed: last, window, alerts, health };
-    let store = || parts.store.commit(parts.clock.now(), outputs.clone());
-    if patiently(parts, runtime, store).is_none() {
-        return false;
-    }
-    done(parts, last);
-    metrics::counter!("quell_alerts_total").increment(outputs.alerts.len() as u64);
-    for alert in outputs.alerts {
-        let NewAlert { id, title, level, source, subject, time, .. } = alert;
-        (parts.hub)(Change::Alert(Arc::new(AlertNews { id, title, level, source, subject, time })));
-    }
-    true
 }
 
 /// What came out of some chunks.
 #[derive(Default)]
 struct Outcome {
+    /// The last of them.
+    last: u64,
+    /// Duplicates are found without what came up to this chunk.
+    remembered: u64,
     alerts: Vec<NewAlert>,
     indexes: Vec<ChunkIndex>,
     health: Vec<SourceDelta>,
@@ -170,8 +175,11 @@ struct Outcome {
 
 struct Work<'k> {
     knowledge: &'k Knowledge,
+    gauges: &'k Gauges,
     sensor: Sensor<'k>,
     seen: Dedupe,
+    /// What `seen` has seen.
+    memory: Memory,
     /// Sources in order of first sight; their place is the input of their records.
     sources: Vec<String>,
     outcome: Outcome,
@@ -179,15 +187,25 @@ struct Work<'k> {
 }
 
 impl<'k> Work<'k> {
-    fn new(parts: &'k DetectParts) -> Work<'k> {
+    fn new(app: &'k App) -> Work<'k> {
+        let records = app.settings.dedupe_records;
         Work {
-            knowledge: &parts.knowledge,
-            sensor: Sensor::new(&parts.knowledge),
-            seen: Dedupe::remembering(parts.dedupe_records),
+            knowledge: &app.knowledge,
+            gauges: &app.gauges,
+            sensor: Sensor::new(&app.knowledge),
+            seen: Dedupe::remembering(records),
+            memory: Memory { records_min: records as u64, records: 0, chunks: VecDeque::new(), forgotten: 0 },
             sources: Vec::new(),
             outcome: Outcome::default(),
             sightings: Vec::new(),
         }
+    }
+
+    /// What came out of the chunks up to this one.
+    fn take(&mut self, last: u64) -> (Outcome, Batch) {
+        let outcome = std::mem::take(&mut self.outcome);
+        let outcome = Outcome { last, remembered: self.memory.forgotten, ..outcome };
+        (outcome, Batch { sightings: std::mem::take(&mut self.sightings), chunk: last })
     }
 
     fn process(&mut self, chunk: &Chunk) {
@@ -202,9 +220,11 @@ impl<'k> Work<'k> {
         let mut rejected = 0;
         let records = unpack(&chunk.payload).unwrap_or_else(|error| {
             tracing::error!(%error, chunk = chunk.seq, "a stored chunk cannot be read");
+            self.gauges.forgetful.set(true);
             Vec::new()
         });
         let count = records.len() as u64;
+        self.memory.add(chunk.seq, count);
         for (at, record) in (0u16..=u16::MAX).zip(records) {
             if self.seen.is_duplicate(&record, input) {
                 duplicates.push(at);
@@ -246,6 +266,30 @@ impl<'k> Work<'k> {
     }
 }
 
+/// Which chunks have the records among which duplicates are found, so that they are read again after a restart.
+struct Memory {
+    records_min: u64,
+    records: u64,
+    chunks: VecDeque<(u64, u64)>,
+    /// The last chunk that is not needed.
+    forgotten: u64,
+}
+
+impl Memory {
+    fn add(&mut self, chunk: u64, records: u64) {
+        self.chunks.push_back((chunk, records));
+        self.records += records;
+        while let Some((chunk, records)) = self.chunks.front().copied() {
+            if self.records - records < self.records_min {
+                return;
+            }
+            self.records -= records;
+            self.forgotten = chunk;
+            self.chunks.pop_front();
+        }
+    }
+}
+
 #[derive(Default)]
 struct Span {
     earliest: Option<Timestamp>,
@@ -278,7 +322,7 @@ fn new_alert(
     let mut hasher = Sha256::new();
     hasher.update(alert.rule.id.as_bytes());
     hasher.update(identity);
-    let hex: String = hasher.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let digits = hex::encode(&hasher.finalize()[..8]);
     let mut words = String::new();
     for text in alert.matched.values().chain(subjects.iter().map(|subject| &subject.name)) {
         if words.len() + text.len() < WORDS_BYTES_MAX {
@@ -287,7 +331,7 @@ fn new_alert(
         }
     }
     NewAlert {
-        id: AlertId::new(format!("alr-{hex}")),
+        id: AlertId::new(format!("alr-{digits}")),
         group: alert_group(&alert.rule.id, subjects),
         event,
         source: source.to_owned(),

@@ -11,8 +11,8 @@ mod story;
 mod watch;
 mod words;
 
-pub(crate) use detect::{DetectParts, detect};
+pub(crate) use detect::Detection;
 pub(crate) use gauges::Gauges;
-pub(crate) use story::{StoryParts, story};
-pub(crate) use watch::watch;
+pub(crate) use story::story;
+pub(crate) use watch::{has_forgotten, watch};
 pub(crate) use words::{can_have, is_word, words_of};

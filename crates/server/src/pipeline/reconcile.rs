@@ -4,10 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use quell_engine::Telling;
 use quell_incident::{Incident, IncidentFact, Status, Told};
-use quell_model::{AlertGroupId, IncidentId, Level};
+use quell_model::{AlertGroupId, IncidentId, Level, hex};
 use sha2::{Digest, Sha256};
-
-use crate::state::hex;
 
 /// Names listed in one reason.
 const NAMES_MAX: usize = 5;
@@ -59,7 +57,7 @@ impl Statement {
             groups: telling.groups.clone(),
             alerts: telling.alerts,
             sources: telling.inputs.clone(),
-            story: hex(&Sha256::digest(&story)),
+            story: hex::encode(&Sha256::digest(&story)),
         };
         let mut why: Vec<String> = incident.severity_reasons.iter().map(|reason| reason.text.clone()).collect();
         why.push(incident.root_cause.weakness.clone());
@@ -101,7 +99,7 @@ fn withdrawal(id: IncidentId, known: &Known) -> Option<Planned> {
     if state.status != Status::New {
         return None;
     }
-    let why = "further records show that its alerts are part of how the place works, or too weak alone".to_owned();
+    let why = "with what is known by now, its alerts are part of how the place works, or too weak alone".to_owned();
     Some(Planned { id, version: *version, facts: vec![IncidentFact::Withdrawn { why }], material: true })
 }
 

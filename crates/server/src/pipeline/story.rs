@@ -2,22 +2,18 @@
 //! telling takes more than a quarter of a core.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
-use quell_engine::{CaseFile, Knowledge, Sighting};
-use quell_incident::{Fact, Incident};
-use quell_model::ports::Clock;
+use quell_engine::{CaseFile, Sighting};
+use quell_incident::{Fact, Incident, Status};
 use quell_model::{EventId, Expected, IncidentId, Level, NewLedgerEntry, SYSTEM_ACTOR, Viewer};
-use quell_store::{Store, StoreError};
+use quell_store::{IncidentFilter, PageQuery, Store, StoreError};
 use tokio::runtime::Handle;
-use tokio::sync::watch;
 use tokio::time::Instant;
 
-use super::Gauges;
 use super::reconcile::{Known, Planned, Statement, reconcile};
+use crate::App;
 use crate::hub::Change;
 
 /// Time between two tellings, in times of the last one.
@@ -30,8 +26,18 @@ const GROWTH_EVERY: Duration = Duration::from_secs(5);
 const IDLE: Duration = Duration::from_millis(250);
 /// Counts that changed are written this often at most.
 const COUNTS_EVERY: Duration = Duration::from_secs(10);
+/// Incidents of an earlier run that are looked at after a start, the newest.
+const EARLIER_MAX: u32 = 500;
 /// Tries to write before the next telling has a go.
 const TRIES: usize = 5;
+
+/// What detection tells the story thread.
+pub(crate) enum Sighted {
+    /// What records say.
+    Records(Batch),
+    /// What was matched before the start was sent again, all of it. Nothing is told before that: it would be told from a part.
+    AllAgain,
+}
 
 /// What was sighted in some chunks.
 pub(crate) struct Batch {
@@ -41,28 +47,19 @@ pub(crate) struct Batch {
     pub(crate) chunk: u64,
 }
 
-/// What the thread works with.
-pub(crate) struct StoryParts {
-    pub(crate) store: Store,
-    pub(crate) clock: Arc<dyn Clock>,
-    pub(crate) knowledge: Arc<Knowledge>,
-    pub(crate) hub: Arc<dyn Fn(Change) + Send + Sync>,
-    pub(crate) gauges: Arc<Gauges>,
-    pub(crate) observations_max: usize,
-    pub(crate) stop: watch::Receiver<bool>,
-}
-
 /// Runs until the server stops. For a thread of its own.
-pub(crate) fn story(parts: &StoryParts, batches: &Receiver<Batch>, runtime: &Handle) {
+pub(crate) fn story(app: &App, sighted: &Receiver<Sighted>, runtime: &Handle) {
     // A runtime's clock runs only inside of it.
     let _inside = runtime.enter();
-    let mut teller = Teller::new(parts);
-    while !*parts.stop.borrow() {
-        match batches.recv_timeout(IDLE) {
-            Ok(batch) => {
-                teller.take(batch);
-                while let Ok(batch) = batches.try_recv() {
-                    teller.take(batch);
+    let mut teller = Teller::new(app);
+    while !*app.stop.borrow() {
+        match sighted.recv_timeout(IDLE) {
+            Ok(first) => {
+                for sighted in std::iter::once(first).chain(sighted.try_iter()) {
+                    match sighted {
+                        Sighted::Records(batch) => teller.take(batch),
+                        Sighted::AllAgain => teller.begin(runtime),
+                    }
                 }
                 teller.tell_if_due(runtime, false);
             }
@@ -83,13 +80,16 @@ enum Due {
 }
 
 struct Teller<'p> {
-    parts: &'p StoryParts,
+    app: &'p App,
     file: CaseFile<'p>,
+    /// What was known before the start is known again.
+    begun: bool,
     due: Due,
     told_at: Option<Instant>,
     rest: Duration,
     incidents: usize,
-    told_before: BTreeSet<IncidentId>,
+    /// What was told before, as soon as that is known.
+    told_before: Option<BTreeSet<IncidentId>>,
     /// What was written about incidents, to know what changed without asking.
     states: BTreeMap<IncidentId, (u64, Incident)>,
     written_at: HashMap<IncidentId, Instant>,
@@ -98,18 +98,28 @@ struct Teller<'p> {
 }
 
 impl<'p> Teller<'p> {
-    fn new(parts: &'p StoryParts) -> Teller<'p> {
+    fn new(app: &'p App) -> Teller<'p> {
         Teller {
-            parts,
-            file: CaseFile::new(&parts.knowledge),
+            app,
+            file: CaseFile::new(&app.knowledge),
+            begun: false,
             due: Due::Nothing,
             told_at: None,
             rest: REST_MIN,
             incidents: 0,
-            told_before: BTreeSet::new(),
+            told_before: None,
             states: BTreeMap::new(),
             written_at: HashMap::new(),
             unwritten: false,
+        }
+    }
+
+    /// From now on incidents are told.
+    fn begin(&mut self, runtime: &Handle) {
+        self.begun = true;
+        match runtime.block_on(told_by_an_earlier_run(&self.app.store)) {
+            Ok(told) => self.told_before = Some(told),
+            Err(error) => tracing::warn!(%error, "what was told before the start is not known yet"),
         }
     }
 
@@ -120,12 +130,14 @@ impl<'p> Teller<'p> {
             self.due = self.due.max(if alerted { Due::Alerts } else { Due::Growth });
             self.file.add(sighting);
         }
-        if self.file.held() > self.parts.observations_max {
-            self.file.forget(self.parts.observations_max / 4 * 3);
+        let held_max = self.app.settings.observations_max;
+        if self.file.held() > held_max {
+            self.file.forget(held_max / 4 * 3);
             let oldest = EventId::from_number(self.file.oldest_unpinned());
-            self.parts.gauges.window.store(oldest.chunk().saturating_sub(1).min(batch.chunk), Ordering::Relaxed);
+            self.app.gauges.window.set(oldest.chunk().saturating_sub(1).min(batch.chunk));
+            self.app.gauges.forgetful.set(true);
         }
-        self.parts.gauges.observations.store(self.file.held() as u64, Ordering::Relaxed);
+        self.app.gauges.observations.set(self.file.held() as u64);
     }
 
     /// Tells if something is due and telling has rested long enough.
@@ -137,7 +149,7 @@ impl<'p> Teller<'p> {
             Due::Growth => since >= if idle { self.rest } else { self.rest.max(GROWTH_EVERY) },
             Due::Nothing => self.unwritten && since >= COUNTS_EVERY,
         };
-        if !ready {
+        if !ready || !self.begun {
             return;
         }
         let began = Instant::now();
@@ -147,8 +159,8 @@ impl<'p> Teller<'p> {
         self.rest = (took * REST_FACTOR).max(REST_MIN);
         self.due = Due::Nothing;
         self.incidents = tellings.len();
-        self.parts.gauges.telling_ms.store(took.as_millis() as u64, Ordering::Relaxed);
-        self.parts.gauges.incidents.store(tellings.len() as u64, Ordering::Relaxed);
+        self.app.gauges.telling_ms.set(took.as_millis() as u64);
+        self.app.gauges.incidents.set(tellings.len() as u64);
         let statements: Vec<Statement> = tellings.iter().map(Statement::of).collect();
         self.write(runtime, &statements);
         self.told_at = Some(Instant::now());
@@ -174,6 +186,7 @@ impl<'p> Teller<'p> {
     }
 
     async fn try_write(&mut self, statements: &[Statement]) -> Result<(), StoreError> {
+        let told = statements.iter().map(|statement| statement.id.clone()).collect();
         let known = self.known(statements).await?;
         let now = Instant::now();
         let planned = reconcile(statements, &known);
@@ -189,31 +202,35 @@ impl<'p> Teller<'p> {
         }
         self.states = known.incidents;
         if due.is_empty() {
-            self.told_before = statements.iter().map(|statement| statement.id.clone()).collect();
+            self.told_before = Some(told);
             return Ok(());
         }
         let entries = due.iter().flat_map(entries).collect();
         let named = |statement: &&Statement| due.iter().any(|plan| plan.id == statement.id);
         let stories = statements.iter().filter(named);
         let stories = stories.map(|statement| (statement.told.story.clone(), statement.story.clone())).collect();
-        self.parts.store.append_told(self.parts.clock.now(), entries, stories).await?;
+        self.app.store.append_told(self.app.clock.now(), entries, stories).await?;
         for plan in due {
             self.written_at.insert(plan.id.clone(), now);
             self.remember(&plan);
-            (self.parts.hub)(Change::Incident(plan.id));
+            self.app.hub.publish(Change::Incident(plan.id));
         }
-        self.told_before = statements.iter().map(|statement| statement.id.clone()).collect();
+        self.told_before = Some(told);
         Ok(())
     }
 
     /// What the ledger says about everything that is told.
     async fn known(&self, statements: &[Statement]) -> Result<Known, StoreError> {
-        let store = &self.parts.store;
+        let store = &self.app.store;
+        let told_before = match &self.told_before {
+            Some(told) => told.clone(),
+            None => told_by_an_earlier_run(store).await?,
+        };
         let groups: Vec<_> = statements.iter().flat_map(|statement| statement.told.groups.iter().cloned()).collect();
         let owners: BTreeMap<_, _> = store.open_incidents_by_groups(&groups).await?.into_iter().collect();
         let mut incidents = BTreeMap::new();
         let told = statements.iter().map(|statement| &statement.id);
-        for id in told.chain(owners.values()).chain(&self.told_before) {
+        for id in told.chain(owners.values()).chain(&told_before) {
             if incidents.contains_key(id) {
                 continue;
             }
@@ -223,8 +240,7 @@ impl<'p> Teller<'p> {
             };
             incidents.extend(state.map(|state| (id.clone(), state)));
         }
-        let forgetful = Gauges::get(&self.parts.gauges.window) > 0;
-        Ok(Known { incidents, owners, told_before: self.told_before.clone(), forgetful })
+        Ok(Known { incidents, owners, told_before, forgetful: self.app.gauges.forgetful.get() })
     }
 
     fn remember(&mut self, plan: &Planned) {
@@ -242,6 +258,14 @@ impl<'p> Teller<'p> {
         }
         self.states.insert(plan.id.clone(), (version, state));
     }
+}
+
+/// Incidents that stand as they were told, because nobody has worked on them: what is not told any more is taken back.
+async fn told_by_an_earlier_run(store: &Store) -> Result<BTreeSet<IncidentId>, StoreError> {
+    let filter = IncidentFilter { status: vec![Status::New], ..IncidentFilter::default() };
+    let page = PageQuery { limit: EARLIER_MAX, ..PageQuery::default() };
+    let incidents = store.incidents(&Viewer::System, &filter, &page).await?.items;
+    Ok(incidents.into_iter().map(|incident| incident.id).collect())
 }
 
 /// The entries of a plan.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use quell_incident::{Fact, SourceFact};
 use quell_model::{Expected, NewLedgerEntry, SYSTEM_ACTOR, Timestamp, Viewer};
-use quell_store::SourceRow;
+use quell_store::{SourceRow, Store, StoreError};
 use tokio::time::Instant;
 
 use crate::App;
@@ -13,6 +13,8 @@ use crate::hub::Change;
 
 const EVERY: Duration = Duration::from_secs(2);
 const RETAIN_EVERY: Duration = Duration::from_secs(600);
+/// Setting that says so when events were removed.
+const FORGOTTEN: &str = "events_forgotten";
 const DAY_SECONDS: i64 = 86_400;
 
 /// Runs until the server stops.
@@ -41,11 +43,27 @@ async fn retain(app: &App) {
     }
     let Some(days) = app.settings.events_days else { return };
     let Ok(since) = Timestamp::from_second(now.as_second() - i64::from(days) * DAY_SECONDS) else { return };
-    match app.lake.retain(since).await {
+    match remove_events(app, since).await {
         Ok(0) => {}
         Ok(chunks) => tracing::info!(chunks, days, "old events were removed"),
-        Err(error) => tracing::warn!(%error, "old events could not be removed"),
+        Err(error) => tracing::warn!(error, "old events could not be removed"),
     }
+}
+
+/// Removes events, after it is on record that some are gone: from then on nothing is taken back because it is not told.
+async fn remove_events(app: &App, since: Timestamp) -> Result<u64, String> {
+    let oldest = app.lake.read(0, 1).await.map_err(|error| error.to_string())?;
+    if oldest.first().is_none_or(|chunk| chunk.received_at >= since) {
+        return Ok(0);
+    }
+    app.store.put_setting(FORGOTTEN, "yes").await.map_err(|error| error.to_string())?;
+    app.gauges.forgetful.set(true);
+    app.lake.retain(since).await.map_err(|error| error.to_string())
+}
+
+/// Whether events were ever removed.
+pub(crate) async fn has_forgotten(store: &Store) -> Result<bool, StoreError> {
+    Ok(store.setting(FORGOTTEN).await?.is_some())
 }
 
 /// When each source was last heard, by a clock that nobody can set.
@@ -55,7 +73,7 @@ struct Silence {
 }
 
 impl Silence {
-    async fn check(&mut self, app: &App) -> Result<(), quell_store::StoreError> {
+    async fn check(&mut self, app: &App) -> Result<(), StoreError> {
         for source in app.store.sources(&Viewer::System).await? {
             let now = Instant::now();
             let heard = self.heard.entry(source.name.clone()).or_insert((source.records, now));
@@ -75,7 +93,7 @@ impl Silence {
     }
 }
 
-async fn note(app: &App, source: &SourceRow, fact: &SourceFact) -> Result<(), quell_store::StoreError> {
+async fn note(app: &App, source: &SourceRow, fact: &SourceFact) -> Result<(), StoreError> {
     let (kind, body) = fact.parts();
     tracing::warn!(source = source.name, kind, "source health changed");
     let entry = NewLedgerEntry {

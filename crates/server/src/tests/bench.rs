@@ -17,7 +17,6 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::access::testing::{Counting, Standing, keyring};
-use crate::state::hex;
 use crate::{Parts, Running, Settings};
 
 /// What every trail that is stopped is worth.
@@ -86,7 +85,19 @@ impl Bench {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let _ = tokio_rustls::rustls::crypto::ring::default_provider().install_default();
         let name = format!("quell-server-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        let folder = std::env::temp_dir().join(name);
+        Bench::on(std::env::temp_dir().join(name), settings).await
+    }
+
+    /// A server that runs on what this one leaves behind.
+    pub(super) async fn restarted(self) -> Bench {
+        let sessions = self.sessions.load(Ordering::Relaxed);
+        self.running.stop().await;
+        let bench = Bench::on(self.folder, Settings::default()).await;
+        bench.sessions.store(sessions, Ordering::Relaxed);
+        bench
+    }
+
+    async fn on(folder: PathBuf, settings: Settings) -> Bench {
         let clock = Arc::new(Standing::new());
         let signer = Signer::from_seed(&[7; 32]);
         let store = Store::open(&Location::Folder(folder.clone()), signer, clock.now()).await.unwrap();
@@ -210,7 +221,7 @@ impl Bench {
 
 /// Some hex digits that belong to a name.
 pub(super) fn digits(name: &str, count: usize) -> String {
-    hex(&Sha256::digest(name.as_bytes()))[..count].to_owned()
+    quell_model::hex::encode(&Sha256::digest(name.as_bytes()))[..count].to_owned()
 }
 
 pub(super) fn later(at: Timestamp, seconds: i64) -> Timestamp {

@@ -13,7 +13,6 @@ use super::bench::{Answer, Bench, Person, digits, trail_stopped};
 use super::world::story;
 use crate::api;
 use crate::http::Access;
-use crate::state::hex;
 use crate::{AccessSettings, OidcSettings, Settings};
 
 /// Text that would act in a page, a header, a stream, a terminal, a table or a log.
@@ -44,12 +43,12 @@ async fn incident(bench: &Bench, host: &str) -> IncidentId {
         groups: Vec::new(),
         alerts: 0,
         sources: vec!["open".to_owned()],
-        story: hex(&Sha256::digest(&story)),
+        story: quell_model::hex::encode(&Sha256::digest(&story)),
     };
     let (kind, body) = quell_incident::Fact::parts(&IncidentFact::Opened { told, why: vec![host.to_owned()] });
     let (stream, actor) = (format!("incident/{id}"), SYSTEM_ACTOR.to_owned());
     let entry = NewLedgerEntry { stream, expected: Expected::Version(0), actor, kind, body };
-    let stories = vec![(hex(&Sha256::digest(&story)), story)];
+    let stories = vec![(quell_model::hex::encode(&Sha256::digest(&story)), story)];
     bench.store.append_told(bench.clock.now(), vec![entry], stories).await.unwrap();
     id
 }

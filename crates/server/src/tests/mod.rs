@@ -11,6 +11,7 @@ mod described;
 mod flood;
 mod hostile;
 mod leaks;
+mod restart;
 mod streams;
 mod ways_in;
 mod world;

@@ -13,7 +13,6 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::bench::{Bench, Person, digits, trail_stopped};
-use crate::state::hex;
 
 /// Alerts of each thing.
 const ALERTS_EACH: u64 = 2;
@@ -149,7 +148,7 @@ impl World {
         let progress = self.bench.store.progress().await.unwrap();
         let alerts = thing.alerts.iter().map(|id| new_alert(thing, id, event)).collect();
         let outputs = Outputs { processed: progress.processed, window: progress.window, alerts, health: Vec::new() };
-        self.bench.store.commit(self.bench.clock.now(), outputs).await.unwrap();
+        self.bench.store.commit(self.bench.clock.now(), &outputs).await.unwrap();
         if let Some(id) = &thing.incident {
             let story = story(id, &thing.word).to_string().into_bytes();
             let told = told(thing, &story);
@@ -159,7 +158,7 @@ impl World {
             facts.extend(thing.team.clone().map(|team| IncidentFact::TeamChanged { team: Some(team) }));
             facts.extend(thing.members.clone().map(|members| IncidentFact::Restricted { members }));
             let stream = format!("incident/{id}");
-            let stories = vec![(hex(&Sha256::digest(&story)), story)];
+            let stories = vec![(quell_model::hex::encode(&Sha256::digest(&story)), story)];
             self.bench.store.append_told(self.bench.clock.now(), entries(&stream, &facts), stories).await.unwrap();
         }
         for id in &thing.alerts {
@@ -274,7 +273,7 @@ fn told(thing: &Thing, story: &[u8]) -> Told {
         groups: vec![thing.group.clone()],
         alerts: ALERTS_EACH,
         sources: vec![thing.source.to_owned()],
-        story: hex(&Sha256::digest(story)),
+        story: quell_model::hex::encode(&Sha256::digest(story)),
     }
 }
 

@@ -143,7 +143,7 @@ async fn filters(bench: Bench) {
 }
 
 async fn a_merge_moves_alerts(bench: Bench) {
-    bench.store.commit(at(1), outputs(1, vec![alert(1, "grp-1", "aws"), alert(2, "grp-2", "aws")])).await.unwrap();
+    bench.store.commit(at(1), &outputs(1, vec![alert(1, "grp-1", "aws"), alert(2, "grp-2", "aws")])).await.unwrap();
     bench
         .store
         .append(at(1), vec![opened("inc-1", told("One", &["grp-1"])), opened("inc-2", told("Two", &["grp-2"]))])
@@ -152,7 +152,7 @@ async fn a_merge_moves_alerts(bench: Bench) {
     let merged = IncidentFact::Merged { into: IncidentId::new("inc-2"), why: "same".to_owned() };
     let absorbed = IncidentFact::Absorbed { from: IncidentId::new("inc-1"), why: "same".to_owned() };
     bench.store.append(at(2), vec![incident("inc-1", &merged), incident("inc-2", &absorbed)]).await.unwrap();
-    bench.store.commit(at(3), outputs(2, vec![alert(3, "grp-1", "aws")])).await.unwrap();
+    bench.store.commit(at(3), &outputs(2, vec![alert(3, "grp-1", "aws")])).await.unwrap();
     for number in [1, 2, 3] {
         let id = alert(number, "", "").id;
         let row = bench.store.alert(&Viewer::System, &id).await.unwrap().unwrap();

@@ -61,7 +61,7 @@ async fn pages_of_incidents(bench: Bench) {
 
 async fn pages_of_alerts(bench: Bench) {
     let alerts = (0..41).map(|number| alert(number, "grp-1", "aws")).collect();
-    bench.store.commit(at(1), outputs(1, alerts)).await.unwrap();
+    bench.store.commit(at(1), &outputs(1, alerts)).await.unwrap();
     for sort in SORTS {
         let whole = PageQuery { limit: 1_000, cursor: None, sort };
         let whole = bench.store.alerts(&Viewer::System, &AlertFilter::default(), &whole).await.unwrap().items;
@@ -145,7 +145,7 @@ async fn alert_filters(bench: Bench) {
     alerts[2].rule_id = "rule-2".to_owned();
     alerts[3].tags = vec!["attack.t1003".to_owned()];
     alerts[4].time = None;
-    bench.store.commit(at(1), outputs(1, alerts)).await.unwrap();
+    bench.store.commit(at(1), &outputs(1, alerts)).await.unwrap();
     bench.store.append(at(1), vec![opened("inc-1", told("One", &["grp-5"]))]).await.unwrap();
     bench.store.append(at(1), vec![decided("alr-0000000000000000", AlertStatus::Benign)]).await.unwrap();
     let check = async |filter: AlertFilter, expected: &[u64]| {

@@ -53,7 +53,7 @@ async fn found(store: &Store, text: &str) -> u64 {
 async fn fill(bench: &Bench) {
     let store = &bench.store;
     store
-        .commit(at(1), outputs(1, (0..9).map(|n| alert(n, &format!("grp-{}", n % 5), "aws")).collect()))
+        .commit(at(1), &outputs(1, (0..9).map(|n| alert(n, &format!("grp-{}", n % 5), "aws")).collect()))
         .await
         .unwrap();
     let linked = AccountFact::IdentityLinked { issuer: "i".to_owned(), subject: "s".to_owned() };
@@ -75,7 +75,7 @@ async fn fill(bench: &Bench) {
     store.append(at(2), entries).await.unwrap();
     // Alerts of groups that were merged or taken over, after the fact.
     store
-        .commit(at(3), outputs(2, (10..19).map(|n| alert(n, &format!("grp-{}", n % 5), "aws")).collect()))
+        .commit(at(3), &outputs(2, (10..19).map(|n| alert(n, &format!("grp-{}", n % 5), "aws")).collect()))
         .await
         .unwrap();
     store.set_password(&UserId::new("usr-1"), "$phc").await.unwrap();

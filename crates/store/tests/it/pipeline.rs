@@ -23,13 +23,13 @@ async fn twice_is_once(bench: Bench) {
     assert_eq!(bench.store.progress().await.unwrap(), Progress::default());
     let first =
         Outputs { health: vec![health(10)], ..outputs(5, vec![alert(1, "grp-1", "aws"), alert(2, "grp-1", "aws")]) };
-    assert_eq!(bench.store.commit(at(1), first.clone()).await.unwrap(), 2);
-    assert_eq!(bench.store.commit(at(2), first.clone()).await.unwrap(), 0);
+    assert_eq!(bench.store.commit(at(1), &first).await.unwrap(), 2);
+    assert_eq!(bench.store.commit(at(2), &first).await.unwrap(), 0);
     let second =
         Outputs { health: vec![health(7)], ..outputs(6, vec![alert(2, "grp-1", "aws"), alert(3, "grp-1", "aws")]) };
-    assert_eq!(bench.store.commit(at(3), second).await.unwrap(), 1);
+    assert_eq!(bench.store.commit(at(3), &second).await.unwrap(), 1);
     // An older one does not move the checkpoint back.
-    assert_eq!(bench.store.commit(at(4), first).await.unwrap(), 0);
+    assert_eq!(bench.store.commit(at(4), &first).await.unwrap(), 0);
     assert_eq!(bench.store.progress().await.unwrap(), Progress { processed: 6, window: 5 });
     let rows = bench.store.sources(&Viewer::System).await.unwrap();
     let row = &rows[0];
@@ -48,19 +48,19 @@ async fn twice_is_once(bench: Bench) {
         (given.title, given.subject, given.matched, given.mapping)
     );
     assert_eq!((row.raised_at, row.status, row.version, row.incident), (at(1), AlertStatus::New, 0, None));
-    assert_eq!(bench.store.commit(at(6), outputs(7, Vec::new())).await.unwrap(), 0);
+    assert_eq!(bench.store.commit(at(6), &outputs(7, Vec::new())).await.unwrap(), 0);
 }
 
 async fn alerts_find_their_incident(bench: Bench) {
-    bench.store.commit(at(1), outputs(1, vec![alert(1, "grp-1", "aws")])).await.unwrap();
+    bench.store.commit(at(1), &outputs(1, vec![alert(1, "grp-1", "aws")])).await.unwrap();
     bench.store.append(at(2), vec![opened("inc-1", told("One", &["grp-1", "grp-1", "grp-2"]))]).await.unwrap();
-    bench.store.commit(at(3), outputs(2, vec![alert(2, "grp-2", "aws"), alert(3, "grp-3", "aws")])).await.unwrap();
+    bench.store.commit(at(3), &outputs(2, vec![alert(2, "grp-2", "aws"), alert(3, "grp-3", "aws")])).await.unwrap();
     let filter = AlertFilter { incident: Some(IncidentId::new("inc-1")), ..AlertFilter::default() };
     assert_eq!(bench.store.count_alerts(&Viewer::System, &filter).await.unwrap().total, 2);
 }
 
 async fn what_people_decided(bench: Bench) {
-    bench.store.commit(at(1), outputs(1, vec![alert(1, "grp-1", "aws"), alert(2, "grp-1", "aws")])).await.unwrap();
+    bench.store.commit(at(1), &outputs(1, vec![alert(1, "grp-1", "aws"), alert(2, "grp-1", "aws")])).await.unwrap();
     let id = AlertId::new("alr-0000000000000001");
     bench.store.append(at(2), vec![decided(id.as_str(), AlertStatus::Claimed)]).await.unwrap();
     bench.store.append(at(3), vec![decided(id.as_str(), AlertStatus::Confirmed)]).await.unwrap();
@@ -77,7 +77,7 @@ async fn what_people_decided(bench: Bench) {
 
 async fn a_large_incident(bench: Bench) {
     let alerts = (0..15_500).map(|number| alert(number, &format!("grp-{}", number % 2_000), "aws")).collect();
-    assert_eq!(bench.store.commit(at(1), outputs(1, alerts)).await.unwrap(), 15_500);
+    assert_eq!(bench.store.commit(at(1), &outputs(1, alerts)).await.unwrap(), 15_500);
     let groups: Vec<String> = (0..2_000).map(|number| format!("grp-{number}")).collect();
     let groups: Vec<&str> = groups.iter().map(String::as_str).collect();
     bench.store.append(at(2), vec![opened("inc-1", told("Large", &groups))]).await.unwrap();

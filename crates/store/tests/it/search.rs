@@ -74,7 +74,7 @@ async fn random_words(bench: Bench) {
         alert.words.clone_from(text);
         alert
     });
-    bench.store.commit(at(1), outputs(1, alerts.collect())).await.unwrap();
+    bench.store.commit(at(1), &outputs(1, alerts.collect())).await.unwrap();
     let mut hits = 0;
     for _ in 0..600 {
         let query = query().new_tree(&mut runner).unwrap().current();

@@ -66,7 +66,7 @@ async fn fill(bench: &Bench) {
     };
     for first in (0..ALERTS).step_by(10_000) {
         let alerts = (first..(first + 10_000).min(ALERTS)).map(make).collect();
-        bench.store.commit(at(1), outputs(1 + first, alerts)).await.unwrap();
+        bench.store.commit(at(1), &outputs(1 + first, alerts)).await.unwrap();
     }
 }
 

@@ -71,7 +71,7 @@ async fn fill(bench: &Bench) {
         alerts.push(alert(200 + number, "grp-apart", source));
     }
     bench.store.append(at(1), entries).await.unwrap();
-    assert_eq!(bench.store.commit(at(2), outputs(1, alerts)).await.unwrap(), 27);
+    assert_eq!(bench.store.commit(at(2), &outputs(1, alerts)).await.unwrap(), 27);
 }
 
 async fn the_matrix(bench: Bench) {

@@ -93,7 +93,7 @@ impl Passkeys {
 
     /// The question for a login that has no passkey, or is none.
     pub(crate) fn ask_nobody(&self, random: &dyn Random, login: &str) -> Question {
-        let seed = secret::sha256_of(&[&secret::hex(&self.fake_key), &login.to_lowercase()]);
+        let seed = secret::sha256_of(&[&quell_model::hex::encode(&self.fake_key), &login.to_lowercase()]);
         let length = ID_BYTES[usize::from(seed[0]) % ID_BYTES.len()];
         let id = secret::sha256(&seed);
         let id = URL_SAFE_NO_PAD.encode(id.get(..length).unwrap_or(&id));
