@@ -3,6 +3,7 @@
 
 mod corpora;
 mod crash;
+mod faults;
 mod fuzz;
 mod live;
 mod load;
@@ -10,6 +11,7 @@ mod run;
 mod schemas;
 mod shippers;
 mod tidy;
+mod witness;
 
 use std::process::ExitCode;
 
@@ -18,14 +20,15 @@ use anyhow::{Context, Result, bail};
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-const USAGE: &str = "usage: xtask corpora [PART] | crash [--rounds N] [--storage sqlite|postgres] [--seed S] [--calm true] | fuzz [SECONDS] | \
-    load SERVER TOKEN RATE SECONDS | schemas | shippers | tidy";
+const USAGE: &str = "usage: xtask corpora [PART] | crash [--rounds N] [--storage sqlite|postgres] [--seed S] [--calm true] | faults [NAME] | \
+    fuzz [SECONDS] | load SERVER TOKEN RATE SECONDS | schemas | shippers | tidy";
 
 fn main() -> Result<ExitCode> {
     let mut arguments = std::env::args().skip(1);
     let passed = match arguments.next().as_deref() {
         Some("corpora") => corpora::score(arguments.next().as_deref())?,
         Some("crash") => crash::run(&crash::Crash::read(arguments)?)?,
+        Some("faults") => faults::run(arguments.next().as_deref())?,
         Some("fuzz") => fuzz::fuzz(arguments.next().as_deref())?,
         Some("load") => load::run(&load(arguments)?)?,
         Some("schemas") => schemas::write()?,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use quell_detect::RuleIndex;
-use quell_graph::{Builder, NodeId, Observation};
+use quell_graph::{Builder, NodeId, Observation, RecordSet};
 use quell_model::{Activity, Alert, AlertGroupId, Entity, Event, RecordRef, SourceCount, Timestamp, hex};
 use sha2::{Digest, Sha256};
 
@@ -75,7 +75,7 @@ pub struct CaseFile<'k> {
     inputs: Vec<String>,
     sources: BTreeMap<String, u64>,
     /// Evidence of what was told last; it is not forgotten.
-    pinned: HashSet<RecordRef>,
+    pinned: RecordSet,
     pinned_groups: HashSet<AlertGroupId>,
 }
 
@@ -89,7 +89,7 @@ impl<'k> CaseFile<'k> {
             alerts: AlertBook::default(),
             inputs: Vec::new(),
             sources: BTreeMap::new(),
-            pinned: HashSet::new(),
+            pinned: RecordSet::default(),
             pinned_groups: HashSet::new(),
         }
     }

@@ -5,8 +5,7 @@
 
 use std::collections::HashMap;
 
-use quell_normalize::{RawRecord, Shape};
-use sha2::{Digest, Sha256};
+use quell_normalize::Shape;
 
 /// Records remembered in each of two generations, if nothing else is said.
 const GENERATION: usize = 4 << 20;
@@ -34,12 +33,11 @@ impl Dedupe {
         Dedupe { generation, current: HashMap::default(), previous: HashMap::default() }
     }
 
-    /// Whether this record was seen before; remembers it.
-    pub fn is_duplicate(&mut self, record: &RawRecord, input: u32) -> bool {
-        let digest = Sha256::digest(&record.bytes);
-        let hash = digest.iter().take(16).fold(0, |hash, byte| hash << 8 | u128::from(*byte));
+    /// Whether a record with this SHA-256 was seen before; remembers it.
+    pub fn is_duplicate(&mut self, content: &[u8; 32], shape: &Shape, input: u32) -> bool {
+        let hash = content.iter().take(16).fold(0, |hash, byte| hash << 8 | u128::from(*byte));
         if let Some(first) = self.previous.get(&hash).or_else(|| self.current.get(&hash)) {
-            return record.shape == Shape::Json || *first != input;
+            return *shape == Shape::Json || *first != input;
         }
         if self.current.len() >= self.generation {
             self.previous = std::mem::take(&mut self.current);

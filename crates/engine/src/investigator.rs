@@ -2,6 +2,7 @@
 
 use quell_model::{Investigation, Rejected, Totals, Unparsed};
 use quell_normalize::Item;
+use sha2::{Digest, Sha256};
 
 use crate::dedupe::Dedupe;
 use crate::{CaseFile, Knowledge, Sensor};
@@ -74,7 +75,7 @@ impl<'k> Investigator<'k> {
                 self.totals.records += 1;
                 self.records_of_input += 1;
                 let input = self.file.inputs().len().saturating_sub(1) as u32;
-                if self.seen.is_duplicate(&record, input) {
+                if self.seen.is_duplicate(&Sha256::digest(&record.bytes).into(), &record.shape, input) {
                     self.totals.duplicates += 1;
                     self.events_of_input += 1;
                     return;

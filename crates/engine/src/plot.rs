@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use quell_graph::{About, ActivityGraph, Attacker, Back, EdgeId, NodeId};
+use quell_graph::{AboutRecords, ActivityGraph, Attacker, Back, EdgeId, NodeId};
 use quell_model::{AlertEvent, Attr, Level, ProcessRef, RecordRef, Tactic, Timestamp, technique_of_tag};
 
 use crate::Knowledge;
@@ -12,7 +12,7 @@ use crate::alerts::Folded;
 pub(crate) struct Case<'a> {
     pub(crate) knowledge: &'a Knowledge,
     pub(crate) graph: &'a ActivityGraph,
-    pub(crate) about: &'a HashMap<RecordRef, About>,
+    pub(crate) about: &'a AboutRecords,
     pub(crate) inputs: &'a [String],
     pub(crate) sources: &'a BTreeMap<String, u64>,
     /// Host nodes by the addresses they are known to have.

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use foldhash::fast::FixedState;
 use quell_model::{Entity, RecordRef, Timestamp, Verb};
 
 use crate::graph::{ActivityGraph, EdgeId, NodeId, Occurrence, SEEN_MAX};
@@ -31,18 +32,24 @@ pub struct Observation {
     pub count: u32,
 }
 
+/// Some records.
+pub type RecordSet = HashSet<RecordRef, FixedState>;
+
+/// What records are about.
+pub type AboutRecords = HashMap<RecordRef, About, FixedState>;
+
 /// Collects observations. Memory grows with the number of different entities and observations, not with record sizes.
 #[derive(Debug, Default)]
 pub struct Builder {
     entities: Vec<Entity>,
-    ids: HashMap<u64, Vec<EntityId>, foldhash::fast::FixedState>,
-    actions: HashMap<Arc<str>, (), foldhash::fast::FixedState>,
+    ids: HashMap<u64, Vec<EntityId>, FixedState>,
+    actions: HashMap<Arc<str>, (), FixedState>,
     observations: Vec<Observation>,
     repeats: Repeats,
 }
 
 /// Repeats of edges between descriptions, by what is done.
-type Repeats = HashMap<(EntityId, Verb, EntityId, Arc<str>), Repeat, foldhash::fast::FixedState>;
+type Repeats = HashMap<(EntityId, Verb, EntityId, Arc<str>), Repeat, FixedState>;
 
 /// How often an edge was seen, and where its latest observation is once no further ones are kept.
 #[derive(Debug, Default)]
@@ -120,12 +127,7 @@ impl Builder {
 
     /// Forgets observations, oldest arrival first, until `held_max` are left; those of `pinned` records stay. Descriptions
     /// that nothing mentions any more go too; `others` are ids held elsewhere, and are changed to what they are now.
-    pub fn forget(
-        &mut self,
-        held_max: usize,
-        pinned: &HashSet<RecordRef>,
-        others: &mut dyn Iterator<Item = &mut EntityId>,
-    ) {
+    pub fn forget(&mut self, held_max: usize, pinned: &RecordSet, others: &mut dyn Iterator<Item = &mut EntityId>) {
         let mut surplus = self.observations.len().saturating_sub(held_max);
         self.observations.retain(|seen| {
             let goes = surplus > 0 && !pinned.contains(&seen.record);
@@ -134,7 +136,7 @@ impl Builder {
         });
         self.repeats.clear();
         let mut entities = Vec::new();
-        let mut moved: HashMap<EntityId, EntityId> = HashMap::new();
+        let mut moved: HashMap<EntityId, EntityId, FixedState> = HashMap::default();
         let known = &self.entities;
         let mut follow = |id: &mut EntityId| {
             *id = *moved.entry(*id).or_insert_with(|| {
@@ -155,7 +157,8 @@ impl Builder {
         for (at, entity) in (0u32..).zip(&self.entities) {
             self.ids.entry(hash_of(entity)).or_default().push(EntityId(at));
         }
-        let used: HashSet<Arc<str>> = self.observations.iter().map(|seen| Arc::clone(&seen.action)).collect();
+        let used: HashSet<Arc<str>, FixedState> =
+            self.observations.iter().map(|seen| Arc::clone(&seen.action)).collect();
         self.actions.retain(|action, ()| used.contains(action));
     }
 
@@ -179,7 +182,7 @@ impl Builder {
 
     /// Position of the first record, in order of arrival, that is not among `pinned`.
     #[must_use]
-    pub fn oldest_besides(&self, pinned: &HashSet<RecordRef>) -> u64 {
+    pub fn oldest_besides(&self, pinned: &RecordSet) -> u64 {
         let mut records = self.observations.iter().map(|seen| seen.record);
         records.find(|record| !pinned.contains(record)).map(|record| record.position).unwrap_or_default()
     }
@@ -193,20 +196,15 @@ impl Builder {
     /// The graph of everything observed, and what the records with subjects are about: `alerted` has one observation for
     /// each of those. `order` ranks inputs by name, so that the order in which they were read does not matter.
     #[must_use]
-    pub fn build(
-        &self,
-        alerted: &[Observation],
-        order: &[u32],
-        policy: &Policy,
-    ) -> (ActivityGraph, HashMap<RecordRef, About>) {
+    pub fn build(&self, alerted: &[Observation], order: &[u32], policy: &Policy) -> (ActivityGraph, AboutRecords) {
         let rank = |record: RecordRef| (order.get(record.input as usize).copied().unwrap_or_default(), record.position);
         let mut all: Vec<&Observation> = self.observations.iter().chain(alerted).collect();
         // Within one record the order of its edges stays: the sort is stable and records are whole.
         all.sort_by_key(|seen| (seen.time, rank(seen.record)));
-        let alerted: HashSet<RecordRef> = alerted.iter().map(|seen| seen.record).collect();
+        let alerted: RecordSet = alerted.iter().map(|seen| seen.record).collect();
         let mut graph = ActivityGraph::default();
         let mut resolver = Resolver::default();
-        let mut about: HashMap<RecordRef, About> = HashMap::new();
+        let mut about: AboutRecords = HashMap::default();
         for seen in all {
             if let Some((from, verb, to)) = seen.edge {
                 let from = resolver.resolve(&mut graph, &self.entities[from.0 as usize], (seen.time, None));
@@ -241,7 +239,7 @@ impl Builder {
 
 fn hash_of(entity: &Entity) -> u64 {
     use std::hash::{BuildHasher, Hash, Hasher};
-    let mut hasher = foldhash::fast::FixedState::default().build_hasher();
+    let mut hasher = FixedState::default().build_hasher();
     entity.kind.hash(&mut hasher);
     entity.keys.hash(&mut hasher);
     entity.name.hash(&mut hasher);

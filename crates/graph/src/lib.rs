@@ -14,7 +14,7 @@ mod policy;
 mod resolve;
 mod stitch;
 
-pub use build::{About, Builder, EntityId, Observation};
+pub use build::{About, AboutRecords, Builder, EntityId, Observation, RecordSet};
 pub use control::{Attacker, Back, ends_walk, entry_candidates, is_remote, trace_back};
 pub use graph::{ActivityGraph, Edge, EdgeId, Node, NodeId, Seen};
 pub use policy::Policy;

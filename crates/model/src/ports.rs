@@ -34,6 +34,8 @@ pub struct NewChunk {
     pub records: u32,
     /// The records, packed.
     pub payload: Vec<u8>,
+    /// A filter over the words of its records, for searches; an empty one says nothing. Who makes it knows its form.
+    pub words: Vec<u8>,
     /// Parts of the delivery that were no records.
     pub rejected: Vec<RejectedPart>,
     /// Where the source stands after this delivery, for sources that read from somewhere: committed with it.
@@ -88,8 +90,6 @@ pub struct ChunkIndex {
     pub latest: Option<Timestamp>,
     /// Records that were delivered before.
     pub duplicates: Vec<u16>,
-    /// A filter over the words of its records; see the lake for its form.
-    pub words: Vec<u8>,
 }
 
 /// Which chunks a search wants to look at, newest first.
@@ -116,7 +116,7 @@ pub struct ChunkHead {
     pub seq: u64,
     /// Name of its source.
     pub source: String,
-    /// The filter over its words; empty while it waits to be processed.
+    /// The filter over its words, as it was stored.
     pub words: Vec<u8>,
 }
 
@@ -187,8 +187,10 @@ pub struct Delivery {
 pub struct Receipt {
     /// Records stored.
     pub accepted: u64,
-    /// Parts that were no records; kept with their reason.
+    /// The first parts that were no records.
     pub rejected: Vec<RejectedPart>,
+    /// How many parts were no records.
+    pub rejected_total: u64,
     /// The same delivery was stored before.
     pub known: bool,
 }

@@ -16,6 +16,6 @@ mod words;
 
 pub use clean::{clean, shorten};
 pub use defang::{Indicators, defang};
-pub use html::html;
-pub use markdown::markdown;
+pub use html::{html, incident_html};
+pub use markdown::{incident_markdown, markdown};
 pub use terminal::{TerminalOptions, terminal};

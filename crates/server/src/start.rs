@@ -14,7 +14,7 @@ use tokio::sync::{Notify, watch};
 use tokio_rustls::TlsAcceptor;
 
 use crate::access::{AccessParts, Desk, Keyring};
-use crate::http::{Doors, router, serve};
+use crate::http::{Doors, room_for_bodies, router, serve};
 use crate::hub::Hub;
 use crate::intake::{Queue, QueueParts};
 use crate::pipeline::{self, Detection, Gauges, has_forgotten};
@@ -22,8 +22,11 @@ use crate::state::{App, Inner};
 use crate::streams::Streams;
 use crate::{Settings, api};
 
+/// About a tenth of a processor when others want it all.
+#[cfg(target_os = "linux")]
+const STORY_NICE: i32 = 10;
 /// Batches of sightings that may wait for the story thread; then detection waits.
-const BATCHES_WAITING: usize = 64;
+const BATCHES_WAITING: usize = 128;
 
 /// What a server is made of.
 pub struct Parts {
@@ -100,6 +103,7 @@ pub async fn start(parts: Parts) -> std::io::Result<Running> {
         access,
         intake,
         uploads: parts.uploads,
+        bodies: room_for_bodies(),
         hub: Hub::new(hex::encode(&run)),
         streams: Streams::default(),
         knowledge: parts.knowledge,
@@ -126,8 +130,19 @@ fn start_pipeline(app: &App, progress: Progress, stored: Arc<Notify>) -> std::io
     let named = |name: &str| std::thread::Builder::new().name(name.to_owned());
     Ok(vec![
         named("detect").spawn(move || detection.run())?,
-        named("story").spawn(move || pipeline::story(&app, &sightings, &runtime))?,
+        named("story").spawn(move || {
+            give_way();
+            pipeline::story(&app, &sightings, &runtime);
+        })?,
     ])
+}
+
+/// Gives this thread less of a processor that others want, too: telling takes as long as it takes, detection goes before.
+fn give_way() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::setpriority_process(None, STORY_NICE) {
+        tracing::debug!(%error, "stories are told with the priority of everything else");
+    }
 }
 
 impl Running {

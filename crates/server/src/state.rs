@@ -8,7 +8,7 @@ use quell_engine::Knowledge;
 use quell_model::hex;
 use quell_model::ports::{Clock, EventLake, Random, Uploads};
 use quell_store::Store;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use crate::Settings;
 use crate::access::Desk;
@@ -29,6 +29,8 @@ pub(crate) struct Inner {
     pub(crate) access: Desk,
     pub(crate) intake: Arc<Queue>,
     pub(crate) uploads: Arc<dyn Uploads>,
+    /// Room for deliveries that are being read.
+    pub(crate) bodies: Arc<Semaphore>,
     pub(crate) hub: Hub,
     pub(crate) streams: Streams,
     pub(crate) knowledge: Arc<Knowledge>,

@@ -46,24 +46,29 @@ impl Store {
     /// The store cannot be read.
     pub async fn count_alerts(&self, viewer: &Viewer, filter: &AlertFilter) -> Result<Counts, StoreError> {
         // Alerts are many, incidents and sources few: what may be seen is asked once for all that share both.
-        let plan = Plan { engine: self.database().engine(), broad: self.broad(filter).await?, all: true };
-        if *viewer == Viewer::System {
-            let sql = "SELECT alert.status, alert.severity, count(*) FROM alert WHERE 1 = 1";
-            let mut statement = Statement::new(sql);
-            narrow(&mut statement, &plan, filter);
-            statement.push(" GROUP BY alert.status, alert.severity");
-            let rows = self.database().query(&statement.sql, &statement.values).await?;
-            return counts::counts(&rows, &AlertStatus::ALL.map(AlertStatus::as_str));
-        }
         let mut statement = visibility::begin(viewer);
+        statement.push(", shared AS (");
+        if filter.is_of_kinds() {
+            statement.push(
+                "SELECT nullif(alert.incident_id, '') AS incident_id, alert.source, alert.status, alert.severity, \
+                alert.number FROM alert_total AS alert WHERE alert.number > 0",
+            );
+            narrow(
+                &mut statement,
+                &Plan { engine: self.database().engine(), broad: Broad::default(), all: false },
+                filter,
+            );
+        } else {
+            let plan = Plan { engine: self.database().engine(), broad: self.broad(filter).await?, all: true };
+            statement.push(
+                "SELECT alert.incident_id, alert.source, alert.status, alert.severity, count(*) AS number FROM alert \
+                WHERE 1 = 1",
+            );
+            narrow(&mut statement, &plan, filter);
+            statement.push(" GROUP BY alert.incident_id, alert.source, alert.status, alert.severity");
+        }
         statement.push(
-            ", shared AS (SELECT alert.incident_id, alert.source, alert.status, alert.severity, \
-            count(*) AS number FROM alert WHERE 1 = 1",
-        );
-        narrow(&mut statement, &plan, filter);
-        statement.push(
-            " GROUP BY alert.incident_id, alert.source, alert.status, alert.severity) \
-            SELECT alert.status, alert.severity, CAST(sum(alert.number) AS BIGINT) FROM shared AS alert WHERE 1 = 1",
+            ") SELECT alert.status, alert.severity, CAST(sum(alert.number) AS BIGINT) FROM shared AS alert WHERE 1 = 1",
         );
         visibility::alerts(&mut statement, viewer);
         statement.push(" GROUP BY alert.status, alert.severity");
@@ -104,6 +109,7 @@ impl Store {
 
 /// How SQLite is to go about a statement. It has no statistics here, and takes any index for a good one: where a condition
 /// keeps most alerts, it must go through them in their order instead. PostgreSQL decides by itself.
+#[derive(Debug, Clone, Copy)]
 struct Plan {
     engine: Engine,
     broad: Broad,

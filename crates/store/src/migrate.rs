@@ -28,13 +28,20 @@ macro_rules! migration {
 }
 
 /// Ledger and read models on SQLite.
-const LITE_QUELL: [Migration; 2] =
-    [migration!(1, "sqlite/quell/0001_ledger"), migration!(2, "sqlite/quell/0002_models")];
+const LITE_QUELL: [Migration; 3] = [
+    migration!(1, "sqlite/quell/0001_ledger"),
+    migration!(2, "sqlite/quell/0002_models"),
+    migration!(3, "sqlite/quell/0003_totals"),
+];
 /// The lake on SQLite.
 const LITE_EVENTS: [Migration; 1] = [migration!(1, "sqlite/events/0001_lake")];
 /// All on PostgreSQL.
-const POSTGRES: [Migration; 3] =
-    [migration!(1, "postgres/0001_ledger"), migration!(2, "postgres/0002_models"), migration!(3, "postgres/0003_lake")];
+const POSTGRES: [Migration; 4] = [
+    migration!(1, "postgres/0001_ledger"),
+    migration!(2, "postgres/0002_models"),
+    migration!(3, "postgres/0003_lake"),
+    migration!(4, "postgres/0004_totals"),
+];
 
 /// The steps of a file on SQLite.
 pub(crate) fn lite(file: LiteFile) -> &'static [Migration] {

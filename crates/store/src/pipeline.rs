@@ -9,9 +9,9 @@ use quell_model::{Timestamp, technique_of_tag};
 use crate::sql::{Engine, Statement, Transaction, Value};
 use crate::{NewAlert, Outputs, Progress, SourceDelta, Store, StoreError, project, search};
 
-/// Rows of one INSERT; 17 values each, and SQLite allows 32,766.
-const ROWS_MAX: usize = 500;
-const PAIRS_MAX: usize = 5_000;
+/// Rows of one INSERT. Few, so that the same statement comes again and need not be read anew.
+const ROWS_MAX: usize = 64;
+const PAIRS_MAX: usize = 256;
 
 impl Store {
     /// Stores outputs of detection; answers how many alerts are new.

@@ -2,18 +2,10 @@
 //! starts and while it makes its tables. What was acknowledged must be there, once; what was not is sent again, and now and
 //! then what was, as shippers do.
 
-mod feed;
-mod judge;
-mod people;
-
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
 use anyhow::{Context, Result, bail};
 
-use crate::live::{Dice, Http, Place, Postgres, Server, binary, free_port, rest};
-use feed::Feed;
-use people::People;
+use crate::live::{Dice, Place, Postgres, Server, binary, free_port, rest};
+use crate::witness::Crowd;
 
 /// Rounds between two looks at everything.
 const LOOK_EVERY: u64 = 20;
@@ -55,37 +47,6 @@ impl Crash {
     }
 }
 
-/// What the threads share.
-pub(crate) struct Shared {
-    http: Http,
-    feed: Mutex<Feed>,
-    people: Mutex<People>,
-    /// Records that may have been made so far. What a server reads again after each start grows with them.
-    allowed: AtomicU64,
-    /// Nobody sends anything now.
-    pause: AtomicBool,
-    over: AtomicBool,
-}
-
-/// What is behind a lock, whoever failed before.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-impl Shared {
-    /// Does something again and again until all is over; not while there is a pause.
-    fn work(&self, seed: u64, act: impl Fn(&Shared, &mut Dice)) {
-        let mut dice = Dice::new(seed);
-        while !self.over.load(Ordering::Relaxed) {
-            if self.pause.load(Ordering::Relaxed) {
-                rest(5);
-            } else {
-                act(self, &mut dice);
-            }
-        }
-    }
-}
-
 /// Kills and judges; true if nothing was lost, doubled or damaged.
 pub(crate) fn run(crash: &Crash) -> Result<bool> {
     let mut dice = Dice::new(crash.seed);
@@ -105,15 +66,8 @@ pub(crate) fn run(crash: &Crash) -> Result<bool> {
     let mut server = Server::new(&binary, place.folder.join("data"), free_port(&mut dice)?, storage);
     server.start()?;
     server.set_up()?;
-    let shared = Arc::new(Shared {
-        http: server.http.clone(),
-        feed: Mutex::new(Feed::new(crash.seed)?),
-        people: Mutex::new(People::default()),
-        allowed: AtomicU64::new(0),
-        pause: AtomicBool::new(false),
-        over: AtomicBool::new(false),
-    });
-    let mut world = World { crash, dice, binary: &binary, postgres, server, shared, first_starts: 0 };
+    let crowd = Crowd::gather(&server, crash.seed)?;
+    let mut world = World { crash, dice, binary: &binary, postgres, server, crowd, first_starts: 0 };
     let outcome = world.run();
     place.keep = !matches!(outcome, Ok(true));
     if place.keep {
@@ -128,33 +82,21 @@ struct World<'c> {
     binary: &'c std::path::Path,
     postgres: Option<Postgres>,
     server: Server,
-    shared: Arc<Shared>,
+    crowd: Crowd,
     first_starts: u64,
 }
 
 impl World<'_> {
     fn run(&mut self) -> Result<bool> {
-        let seed = self.crash.seed.wrapping_mul(31);
-        let acts: [fn(&Shared, &mut Dice); 3] = [feed::send, feed::send, people::act];
-        let threads: Vec<_> = (1..)
-            .zip(acts)
-            .map(|(number, act)| {
-                let shared = Arc::clone(&self.shared);
-                std::thread::spawn(move || shared.work(seed.wrapping_add(number), act))
-            })
-            .collect();
         let outcome = self.rounds();
-        self.shared.over.store(true, Ordering::Relaxed);
-        for thread in threads {
-            thread.join().map_err(|_| anyhow::anyhow!("a sender failed"))?;
-        }
+        self.crowd.go_home()?;
         outcome?;
         self.judge_all()
     }
 
     fn rounds(&mut self) -> Result<()> {
         for round in 1..=self.crash.rounds {
-            self.shared.allowed.store(round * RECORDS_EACH_ROUND, Ordering::Relaxed);
+            self.crowd.allow(round * RECORDS_EACH_ROUND);
             self.round(round).with_context(|| format!("round {round}"))?;
             if round % 10 == 3 {
                 self.first_start().with_context(|| format!("first start, round {round}"))?;
@@ -218,38 +160,19 @@ impl World<'_> {
 
     /// Everybody rests, all that waits is delivered, and everything is looked at.
     fn look(&mut self, round: u64) -> Result<()> {
-        self.shared.pause.store(true, Ordering::Relaxed);
-        // Who was just sending is done after that.
-        self.settle()?;
-        let found = judge::look(&self.server, &self.shared)?;
+        let found = self.crowd.look(&self.server)?;
         println!("  round {round}: {found}");
-        for fault in found.faults {
-            println!("  FAULT: {fault}");
-        }
-        self.shared.pause.store(false, Ordering::Relaxed);
+        found.print_faults();
         Ok(())
     }
 
-    fn settle(&mut self) -> Result<()> {
-        rest(300);
-        feed::drain(&self.shared)?;
-        people::finish(&self.shared)?;
-        self.server.wait_until_matched()
-    }
-
     fn judge_all(&mut self) -> Result<bool> {
-        self.settle()?;
-        let mut found = judge::look(&self.server, &self.shared)?;
-        judge::incidents(&self.server, &self.shared, &mut found)?;
-        self.server.stop()?;
-        judge::ledger(&self.server, &mut found)?;
-        let storage = if self.crash.postgres { "postgres" } else { "sqlite" };
+        let found = self.crowd.judge(&mut self.server)?;
         for (complaint, times) in self.server.complaints() {
             println!("  log, {times} times: {complaint}");
         }
-        for fault in &found.faults {
-            println!("  FAULT: {fault}");
-        }
+        found.print_faults();
+        let storage = if self.crash.postgres { "postgres" } else { "sqlite" };
         let (rounds, fresh) = (self.crash.rounds, self.first_starts);
         let calm = if self.crash.calm { " calm" } else { "" };
         println!("crash {storage}: {rounds}{calm} rounds, {fresh} first starts killed twice each, {found}");

@@ -108,6 +108,8 @@ pub(crate) struct Server {
     pub(crate) data: PathBuf,
     log: PathBuf,
     storage: Option<String>,
+    /// Variables of its environment.
+    pub(crate) environment: Vec<(String, String)>,
     child: Option<Child>,
     /// Asks it, with its token once it is set up.
     pub(crate) http: Http,
@@ -117,7 +119,8 @@ impl Server {
     /// One that was not started yet.
     pub(crate) fn new(binary: &Path, data: PathBuf, port: u16, storage: Option<String>) -> Server {
         let http = Http::new(SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
-        Server { binary: binary.to_owned(), log: data.with_extension("log"), data, storage, child: None, http }
+        let (binary, log) = (binary.to_owned(), data.with_extension("log"));
+        Server { binary, log, data, storage, environment: Vec::new(), child: None, http }
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
@@ -134,6 +137,7 @@ impl Server {
     pub(crate) fn launch(&mut self) -> Result<()> {
         let log = File::options().create(true).append(true).open(&self.log)?;
         let mut command = self.command(&["serve"]);
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command.args(["--listen", &self.http.address.to_string()]).stdout(log.try_clone()?).stderr(log);
         self.child = Some(command.spawn().context("cannot start the server")?);
         Ok(())
@@ -233,6 +237,15 @@ impl Server {
             bail!("{arguments:?} ended with {}: {}", output.status, String::from_utf8_lossy(&output.stderr));
         }
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
+    /// Memory that it has, where the system says so.
+    pub(crate) fn memory_mib(&self) -> u64 {
+        let status =
+            self.child.as_ref().and_then(|child| fs::read_to_string(format!("/proc/{}/status", child.id())).ok());
+        let status = status.unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or_default() / 1024
     }
 
     /// The end of its log.

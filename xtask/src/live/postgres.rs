@@ -52,7 +52,17 @@ impl Postgres {
 
     /// Ends at once what runs, as a crash of it would, and starts it again.
     pub(crate) fn crash(&mut self) -> Result<()> {
-        self.signal("-QUIT")?;
+        self.go_away()?;
+        self.come_back()
+    }
+
+    /// Ends at once what runs, as a crash of it would.
+    pub(crate) fn go_away(&mut self) -> Result<()> {
+        self.signal("-QUIT")
+    }
+
+    /// Starts again.
+    pub(crate) fn come_back(&mut self) -> Result<()> {
         self.run_server()
     }
 

@@ -1,8 +1,6 @@
 //! What a builder leaves out of repeats changes nothing of the graph, and what it forgets is the oldest.
 
-use std::collections::HashSet;
-
-use quell_graph::{ActivityGraph, Builder, Observation};
+use quell_graph::{ActivityGraph, Builder, Observation, RecordSet};
 use quell_model::{Entity, EntityKind, RecordRef, Timestamp, Verb};
 
 use super::policy;
@@ -69,7 +67,7 @@ fn repeats_that_are_not_kept_change_nothing() {
 #[test]
 fn the_oldest_are_forgotten_except_evidence() {
     let (mut builder, fed) = build(7, true);
-    let pinned: HashSet<RecordRef> = [RecordRef { input: 0, position: 3, source: 0, number: 3 }].into_iter().collect();
+    let pinned: RecordSet = [RecordRef { input: 0, position: 3, source: 0, number: 3 }].into_iter().collect();
     builder.forget(100, &pinned, &mut std::iter::empty());
     assert_eq!(builder.len(), 100);
     assert_eq!(builder.oldest_besides(&pinned), fed as u64 - 98);

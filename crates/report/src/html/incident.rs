@@ -29,7 +29,10 @@ pub(super) fn write(out: &mut Page, incident: &Incident, (place, total): (usize,
 }
 
 fn header(out: &mut Page, incident: &Incident, (place, total): (usize, usize)) {
-    out.lit("<header><p class=\"place\">Incident ").text(&format!("{place} of {total}")).lit(" ");
+    out.lit("<header><p class=\"place\">Incident ");
+    if total > 1 {
+        out.text(&format!("{place} of {total}")).lit(" ");
+    }
     out.safe(&badge(incident.severity)).lit("</p><h2>").text(&words::title(incident)).lit("</h2><p class=\"meta\">");
     out.text(&words::period(incident)).lit("<br>").text(&words::size(incident)).lit("<br>Id ");
     out.safe(&verbatim(&incident.id)).lit("</p></header>");

@@ -8,7 +8,7 @@ mod parts;
 mod story;
 mod style;
 
-use quell_model::{Investigation, SourceCount, Unparsed};
+use quell_model::{Incident, Investigation, SourceCount, Unparsed};
 
 use crate::escape::{Html, Safe};
 use crate::words;
@@ -37,8 +37,23 @@ pub fn html(investigation: &Investigation) -> String {
     }
     alerts_apart(&mut out, &investigation.alerts_apart);
     read(&mut out, investigation);
-    out.lit("</main><footer><p>Indicators are shown defanged. All times are UTC.</p></footer></body></html>\n");
+    foot(&mut out);
     out.into_string()
+}
+
+/// One incident as an HTML page.
+#[must_use]
+pub fn incident_html(incident: &Incident) -> String {
+    let mut out = Page::new();
+    head(&mut out);
+    out.lit("<body><header class=\"top\"><p class=\"brand\">Quell</p><h1>Incident report</h1></header><main>");
+    incident::write(&mut out, &words::told_incident(incident), (1, 1));
+    foot(&mut out);
+    out.into_string()
+}
+
+fn foot(out: &mut Safe<Html>) {
+    out.lit("</main><footer><p>Indicators are shown defanged. All times are UTC.</p></footer></body></html>\n");
 }
 
 fn head(out: &mut Safe<Html>) {

@@ -38,6 +38,16 @@ pub fn markdown(investigation: &Investigation) -> String {
     out.into_string()
 }
 
+/// One incident as Markdown.
+#[must_use]
+pub fn incident_markdown(incident: &Incident) -> String {
+    let incident = &words::told_incident(incident);
+    let mut out = Text::new();
+    out.lit("# Incident: ").text(&words::title(incident)).lit("\n\n");
+    write_incident(&mut out, incident);
+    out.into_string()
+}
+
 /// A table; nothing is written without rows.
 fn table(out: &mut Text, heads: &[&'static str], rows: &[Vec<Text>]) {
     if rows.is_empty() {

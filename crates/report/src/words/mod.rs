@@ -23,7 +23,7 @@ pub(crate) use names::{Names, base_name};
 pub(crate) use read::{
     ALERTS_APART, Unread, headline, nothing_found, unread, unread_left, unread_unlisted, what_was_read,
 };
-pub(crate) use told::told;
+pub(crate) use told::{told, told_incident};
 
 /// Longest name inside a sentence, in characters.
 const NAME_COLUMNS_MAX: usize = 100;

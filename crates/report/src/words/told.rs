@@ -13,6 +13,13 @@ pub(crate) fn told(investigation: &Investigation) -> Investigation {
     told
 }
 
+/// An incident with its indicators defanged in its texts.
+pub(crate) fn told_incident(incident: &Incident) -> Incident {
+    let mut told = incident.clone();
+    tell(&mut told);
+    told
+}
+
 fn tell(incident: &mut Incident) {
     let indicators = Indicators::of(incident);
     let tell = |text: &mut String| *text = defang(text, &indicators);

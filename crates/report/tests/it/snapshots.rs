@@ -1,7 +1,7 @@
 //! What readers see, kept as files and read by a person when they change.
 
 use quell_model::Investigation;
-use quell_report::{TerminalOptions, markdown, terminal};
+use quell_report::{TerminalOptions, html, incident_html, incident_markdown, markdown, terminal};
 
 use crate::sample;
 
@@ -52,4 +52,19 @@ fn markdown_with_nothing_found() {
 
     No rule matched. That is no proof that nothing happened: see what was read and how many rules were in force.
     ");
+}
+
+#[test]
+fn a_report_of_one_incident_says_the_same_of_it_and_nothing_about_what_was_read() {
+    let investigation = sample::investigation();
+    let (all_markdown, all_html) = (markdown(&investigation), html(&investigation));
+    for incident in &investigation.incidents {
+        let text = incident_markdown(incident);
+        let (head, rest) = text.split_once("\n\n").expect("a head");
+        assert!(head.starts_with("# Incident: ") && all_markdown.contains(rest.trim_end()), "{head}");
+        let page = incident_html(incident);
+        let story = page.split_once("<h3>How it began</h3>").and_then(|(_, rest)| rest.split_once("</dl>"));
+        assert!(all_html.contains(story.expect("how it began").0));
+        assert!(!text.contains("records read") && !page.contains("Records read"));
+    }
 }

@@ -58,7 +58,7 @@ impl From<Receipt> for ReceiptView {
         let parts = receipt.rejected.iter().take(REJECTED_LISTED);
         ReceiptView {
             accepted: receipt.accepted,
-            rejected: receipt.rejected.len() as u64,
+            rejected: receipt.rejected_total,
             rejected_parts: parts
                 .map(|part| RejectedPartView { offset: part.offset, reason: part.reason.clone() })
                 .collect(),
@@ -96,8 +96,10 @@ pub(crate) struct UploadView {
     files: u64,
     /// Records stored, durably.
     accepted: u64,
-    /// The first parts that were no records.
-    rejected: Vec<String>,
+    /// Parts that were no records; the first of each file are kept with their reason.
+    rejected: u64,
+    /// The first of them.
+    rejected_parts: Vec<String>,
     /// Files that could not be read, or not to their end, with the reason.
     problems: Vec<String>,
     /// All of it had been stored before.
@@ -155,13 +157,14 @@ pub(crate) async fn file(
 }
 
 fn upload_view(outcome: UploadOutcome) -> UploadView {
-    let rejected = outcome.rejected.iter().take(REJECTED_LISTED);
-    let rejected = rejected.map(|(name, part)| format!("{name} at byte {}: {}", part.offset, part.reason)).collect();
+    let parts = outcome.rejected.iter().take(REJECTED_LISTED);
+    let parts = parts.map(|(name, part)| format!("{name} at byte {}: {}", part.offset, part.reason)).collect();
     let problems = outcome.problems.iter().take(REJECTED_LISTED).map(|(name, reason)| format!("{name}: {reason}"));
     UploadView {
         files: outcome.files,
         accepted: outcome.accepted,
-        rejected,
+        rejected: outcome.rejected_total,
+        rejected_parts: parts,
         problems: problems.collect(),
         known: outcome.known,
     }

@@ -182,16 +182,9 @@ pub(crate) async fn report(
     let story = app.store.story(&caller.viewer(), &id, None).await?.ok_or(ApiError::NotFound("incident"))?;
     let incident: quell_model::Incident =
         serde_json::from_slice(&story).map_err(|error| ApiError::Internal(format!("story of {id}: {error}")))?;
-    let investigation = quell_model::Investigation {
-        incidents: vec![incident],
-        alerts_apart: Vec::new(),
-        sources: Vec::new(),
-        unparsed: Vec::new(),
-        totals: quell_model::Totals::default(),
-    };
     let (kind, extension, text) = match params.form {
-        ReportForm::Markdown => ("text/markdown; charset=utf-8", "md", quell_report::markdown(&investigation)),
-        ReportForm::Html => ("text/html; charset=utf-8", "html", quell_report::html(&investigation)),
+        ReportForm::Markdown => ("text/markdown; charset=utf-8", "md", quell_report::incident_markdown(&incident)),
+        ReportForm::Html => ("text/html; charset=utf-8", "html", quell_report::incident_html(&incident)),
     };
     let disposition = format!("attachment; filename=\"{id}.{extension}\"");
     let mut response = text.into_response();

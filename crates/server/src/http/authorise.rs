@@ -1,7 +1,9 @@
 //! The one place where a request gets in (invariant 12): who asks, whether the route is theirs, whether the request came from
 //! our own pages, whether all of it comes in time, and whether it was carried out before.
 
-use axum::body::{Body, Bytes};
+use std::sync::Arc;
+
+use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
@@ -10,11 +12,15 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use quell_model::{Right, Timestamp};
 use quell_store::{AnswerKey, BegunAnswer, RememberedAnswer, Store};
 use sha2::{Digest, Sha256};
+use tokio::sync::Semaphore;
 
 use super::error::NobodyKnows;
 use super::{Access, ApiError, BodyLimit, Caller, Credential, Peer, trace};
 use crate::App;
 
+/// Bytes of deliveries that are being read, and the unit in which they are counted.
+const BODIES_BYTES_MAX: usize = 512 << 20;
+const BODIES_UNIT_BYTES: usize = 1 << 10;
 /// How long an answer to an idempotency key is remembered.
 const REMEMBERED_SECONDS: i64 = 24 * 3600;
 /// Longest idempotency key.
@@ -30,6 +36,11 @@ pub(super) struct Guard {
     pub(super) body: BodyLimit,
 }
 
+/// Room for deliveries that are being read.
+pub(crate) fn room_for_bodies() -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(BODIES_BYTES_MAX / BODIES_UNIT_BYTES))
+}
+
 /// Lets a request through to its handler, or not.
 pub(super) async fn authorise(State(guard): State<Guard>, request: Request, next: Next) -> Response {
     pass(&guard, request, next).await.unwrap_or_else(IntoResponse::into_response)
@@ -38,7 +49,7 @@ pub(super) async fn authorise(State(guard): State<Guard>, request: Request, next
 async fn pass(guard: &Guard, mut request: Request, next: Next) -> Result<Response, ApiError> {
     let caller = admit(guard, &mut request).await?;
     let key = caller.filter(|_| is_remembered(guard)).map(|caller| idempotency_key(&caller, &request));
-    let request = whole(guard.body, request).await?;
+    let request = whole(guard, request).await?;
     match key.transpose()?.flatten() {
         None => Ok(next.run(request).await),
         Some(key) => once(guard, key, request, next).await,
@@ -53,9 +64,16 @@ fn is_remembered(guard: &Guard) -> bool {
 }
 
 /// A request with all of its body: not more of it than the route takes, and not slower than it may come.
-async fn whole(limit: BodyLimit, request: Request) -> Result<Request, ApiError> {
-    let Some((bytes_max, within)) = limit.bytes().zip(limit.within()) else { return Ok(request) };
-    let (parts, body) = request.into_parts();
+async fn whole(guard: &Guard, request: Request) -> Result<Request, ApiError> {
+    let Some((bytes_max, within)) = guard.body.bytes().zip(guard.body.within()) else { return Ok(request) };
+    let (mut parts, body) = request.into_parts();
+    if guard.body == BodyLimit::Delivery {
+        // All deliveries together are bounded, too. The room is free again when the request is.
+        let bytes = usize::try_from(body.size_hint().upper().unwrap_or(u64::MAX)).unwrap_or(usize::MAX).min(bytes_max);
+        let room = guard.app.bodies.clone().acquire_many_owned(bytes.div_ceil(BODIES_UNIT_BYTES) as u32);
+        let room = tokio::time::timeout(within, room).await.map_err(|_| ApiError::TooMany(1))?;
+        parts.extensions.insert(Arc::new(room.map_err(|error| ApiError::Internal(error.to_string()))?));
+    }
     let read = tokio::time::timeout(within, Limited::new(body, bytes_max).collect()).await;
     match read.map_err(|_| ApiError::TooSlow)? {
         Ok(read) => Ok(Request::from_parts(parts, Body::from(read.to_bytes()))),

@@ -14,6 +14,7 @@ mod router;
 mod serve;
 mod trace;
 
+pub(crate) use authorise::room_for_bodies;
 pub(crate) use body::{Json, Params};
 pub(crate) use caller::{Caller, Credential, Peer};
 pub(crate) use error::ApiError;

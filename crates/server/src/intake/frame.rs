@@ -8,6 +8,9 @@ use quell_model::ports::{Delivery, NewChunk, RejectedPart};
 use quell_normalize::{Formats, Item, RawRecord, RecordReader, Shape, pack};
 use sha2::{Digest, Sha256};
 
+use super::shapes::ITEMS_MAX;
+use crate::search::Words;
+
 /// Bytes of records in one chunk, if a delivery has more.
 const CHUNK_BYTES: usize = 1 << 20;
 /// Bytes kept of a part that is no record.
@@ -21,24 +24,55 @@ pub(super) struct Framed {
     pub(super) chunks: Vec<NewChunk>,
     /// Records in them.
     pub(super) accepted: u64,
-    /// What was no record; all of it, though the chunks keep only the first parts.
-    pub(super) rejected: Vec<RejectedPart>,
+    /// What was no record; the chunks keep only the first parts of it.
+    pub(super) rejected: Rejections,
+}
+
+/// Parts of a stream that were no records.
+#[derive(Debug, Default)]
+pub(super) struct Rejections {
+    /// The first of them, without their bytes.
+    pub(super) parts: Vec<RejectedPart>,
+    /// How many there are.
+    pub(super) total: u64,
+}
+
+impl Rejections {
+    fn add(&mut self, offset: u64, reason: String) {
+        self.total += 1;
+        if self.parts.len() < ITEMS_MAX {
+            self.parts.push(RejectedPart { offset, reason, bytes: Vec::new() });
+        }
+    }
+
+    /// Those that are kept.
+    pub(super) fn kept(&self) -> Vec<RejectedPart> {
+        self.parts.iter().take(REJECTED_MAX).cloned().collect()
+    }
 }
 
 /// Cuts a delivery into records and packs them.
 pub(super) fn frame(delivery: Delivery, formats: &Formats, received_at: Timestamp) -> Framed {
     let base = delivery.preamble.len() as u64;
-    let mut gathered = Gathered::default();
+    let mut batches = Vec::new();
+    let mut full = |batch| {
+        batches.push(batch);
+        Ok(())
+    };
     let input = delivery.preamble.as_slice().chain(delivery.bytes.as_slice());
-    read(input, formats, base, &mut gathered);
-    let Gathered { mut batches, current, all_json, mut rejected, .. } = gathered;
-    if !current.is_empty() || batches.is_empty() {
-        batches.push(current);
+    let mut rejected = cut(input, formats, base, &mut full).unwrap_or_else(|error| {
+        let mut rejected = Rejections::default();
+        rejected.add(0, error.to_string());
+        rejected
+    });
+    if batches.is_empty() {
+        batches.push(Vec::new());
     }
-    for part in &mut rejected {
+    for part in rejected.parts.iter_mut().take(REJECTED_MAX) {
         part.bytes = excerpt(&delivery.bytes, part.offset);
     }
     let accepted = batches.iter().map(|batch| batch.len() as u64).sum();
+    let all_json = batches.iter().flatten().all(|record| record.shape == Shape::Json);
     let identity = identity(&delivery, all_json && accepted > 0);
     let last = batches.len() - 1;
     let mut checkpoint = delivery.checkpoint;
@@ -48,87 +82,50 @@ pub(super) fn frame(delivery: Delivery, formats: &Formats, received_at: Timestam
         digest: identity.map(|identity| part_of(identity, at)),
         records: records.len() as u32,
         payload: pack(&records),
-        rejected: if at == 0 { rejected.iter().take(REJECTED_MAX).cloned().collect() } else { Vec::new() },
+        words: Words::filter_of(records.iter().map(|record| record.bytes.as_slice())),
+        rejected: if at == 0 { rejected.kept() } else { Vec::new() },
         checkpoint: if at == last { checkpoint.take() } else { None },
     });
     Framed { chunks: chunks.collect(), accepted, rejected }
 }
 
-struct Gathered {
-    batches: Vec<Vec<RawRecord>>,
-    current: Vec<RawRecord>,
-    current_bytes: usize,
-    all_json: bool,
-    rejected: Vec<RejectedPart>,
-}
-
-impl Default for Gathered {
-    fn default() -> Gathered {
-        Gathered { batches: Vec::new(), current: Vec::new(), current_bytes: 0, all_json: true, rejected: Vec::new() }
-    }
-}
-
-impl Gathered {
-    fn take(&mut self, record: RawRecord) {
-        self.all_json &= record.shape == Shape::Json;
-        self.current_bytes += record.bytes.len();
-        self.current.push(record);
-        if self.current_bytes >= CHUNK_BYTES || self.current.len() >= EventId::CHUNK_RECORDS_MAX {
-            self.batches.push(std::mem::take(&mut self.current));
-            self.current_bytes = 0;
-        }
-    }
-
-    fn reject(&mut self, offset: u64, reason: String) {
-        self.rejected.push(RejectedPart { offset, reason, bytes: Vec::new() });
-    }
-}
-
-/// Cuts a stream into chunks and hands each over as soon as it is full; returns what was no record.
-pub(super) fn frame_stream(
+/// Cuts a stream into records and hands them over, a chunk full at a time; returns what was no record. What stands before
+/// `base` is read, but none of the delivery's.
+///
+/// # Errors
+/// The stream cannot be read at all, or what is handed over is not taken.
+pub(super) fn cut(
     input: impl Read,
     formats: &Formats,
+    base: u64,
     full: &mut dyn FnMut(Vec<RawRecord>) -> std::io::Result<()>,
-) -> std::io::Result<Vec<RejectedPart>> {
-    let mut gathered = Gathered::default();
+) -> std::io::Result<Rejections> {
     let mut reader = RecordReader::new(input, formats)?;
-    loop {
-        match reader.next_item() {
-            Ok(Some(Item::Record(record))) => gathered.take(record),
-            Ok(Some(Item::Rejected(part))) => gathered.reject(part.offset, part.reason),
-            Ok(None) => break,
-            Err(error) => {
-                gathered.reject(reader.offset(), error.to_string());
-                break;
-            }
-        }
-        if let Some(batch) = gathered.batches.pop() {
-            full(batch)?;
-        }
-    }
-    if !gathered.current.is_empty() {
-        full(gathered.current)?;
-    }
-    Ok(gathered.rejected)
-}
-
-/// Records of a stream. Those before `base` belong to the preamble and are none of the delivery's.
-fn read(input: impl Read, formats: &Formats, base: u64, gathered: &mut Gathered) {
-    let mut reader = match RecordReader::new(input, formats) {
-        Ok(reader) => reader,
-        Err(error) => return gathered.reject(0, error.to_string()),
-    };
+    let mut rejected = Rejections::default();
+    let (mut batch, mut bytes) = (Vec::new(), 0);
     loop {
         match reader.next_item() {
             Ok(Some(Item::Record(record))) if record.offset >= base => {
-                gathered.take(RawRecord { offset: record.offset - base, ..record });
+                bytes += record.bytes.len();
+                batch.push(RawRecord { offset: record.offset - base, ..record });
             }
-            Ok(Some(Item::Rejected(part))) if part.offset >= base => gathered.reject(part.offset - base, part.reason),
+            Ok(Some(Item::Rejected(part))) if part.offset >= base => rejected.add(part.offset - base, part.reason),
             Ok(Some(_)) => {}
-            Ok(None) => return,
-            Err(error) => return gathered.reject(reader.offset().saturating_sub(base), error.to_string()),
+            Ok(None) => break,
+            Err(error) => {
+                rejected.add(reader.offset().saturating_sub(base), error.to_string());
+                break;
+            }
+        }
+        if bytes >= CHUNK_BYTES || batch.len() >= EventId::CHUNK_RECORDS_MAX {
+            full(std::mem::take(&mut batch))?;
+            bytes = 0;
         }
     }
+    if !batch.is_empty() {
+        full(batch)?;
+    }
+    Ok(rejected)
 }
 
 /// What makes a delivery the same as another one: the name its sender gave it; or its content, if it is all JSON, where an
@@ -166,3 +163,6 @@ fn excerpt(bytes: &[u8], offset: u64) -> Vec<u8> {
     let line = rest.split(|byte| *byte == b'\n').next().unwrap_or_default();
     line.to_vec()
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,7 @@ use quell_engine::Knowledge;
 use quell_model::ports::{Answer, Clock, Delivery, EventLake, Intake, IntakeError, NewChunk, Receipt};
 use quell_normalize::Formats;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio::time::Instant;
 
 use super::frame::{Framed, frame};
 
@@ -120,10 +121,10 @@ impl Queue {
         let known = self.pass_on(chunks, room).await?;
         if !known {
             metrics::counter!("quell_intake_records_total").increment(accepted);
-            metrics::counter!("quell_intake_rejected_total").increment(rejected.len() as u64);
+            metrics::counter!("quell_intake_rejected_total").increment(rejected.total);
             metrics::counter!("quell_intake_bytes_total").increment(bytes as u64);
         }
-        Ok(Receipt { accepted, rejected, known })
+        Ok(Receipt { accepted, rejected: rejected.parts, rejected_total: rejected.total, known })
     }
 }
 
@@ -155,7 +156,10 @@ async fn write(
             answers.push((waiting.chunks.len(), waiting.answer, waiting._room));
             chunks.extend(waiting.chunks);
         }
-        match lake.append(chunks).await {
+        let began = Instant::now();
+        let appended = lake.append(chunks).await;
+        metrics::histogram!("quell_append_seconds").record(began.elapsed());
+        match appended {
             Ok(appended) => {
                 let mut appended = appended.into_iter();
                 for (count, answer, _room) in answers {

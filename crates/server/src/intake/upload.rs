@@ -10,10 +10,9 @@ use sha2::{Digest, Sha256};
 use tokio::runtime::Handle;
 
 use super::Queue;
-use super::frame::frame_stream;
+use super::frame::cut;
+use crate::search::Words;
 
-/// Rejected parts kept of each file.
-const REJECTED_MAX: usize = 100;
 const WAIT: Duration = Duration::from_millis(200);
 
 /// What became of an upload.
@@ -23,7 +22,9 @@ pub(crate) struct UploadOutcome {
     pub(crate) files: u64,
     /// Records stored.
     pub(crate) accepted: u64,
-    /// Parts that were no records, by file.
+    /// Parts that were no records.
+    pub(crate) rejected_total: u64,
+    /// The first of each file, with its name.
     pub(crate) rejected: Vec<(String, RejectedPart)>,
     /// Files that could not be read, with the reason.
     pub(crate) problems: Vec<(String, String)>,
@@ -48,14 +49,18 @@ pub(crate) fn store_upload(
         let mut store = |records: Vec<RawRecord>| -> std::io::Result<()> {
             at += 1;
             accepted += records.len() as u64;
-            let chunk = chunk(source, &records, (name, at), received_at);
-            known &= store(queue, &runtime, chunk)?;
+            known &= store(queue, &runtime, chunk(source, &records, (name, at), received_at))?;
             Ok(())
         };
-        let rejected = frame_stream(reader, &queue.formats(year), &mut store)?;
+        let rejected = cut(reader, &queue.formats(year), 0, &mut store)?;
+        if rejected.total > 0 {
+            let last = NewChunk { rejected: rejected.kept(), ..chunk(source, &[], (name, at + 1), received_at) };
+            self::store(queue, &runtime, last)?;
+        }
         outcome.accepted += accepted;
         outcome.known &= known;
-        outcome.rejected.extend(rejected.into_iter().take(REJECTED_MAX).map(|part| (name.to_owned(), part)));
+        outcome.rejected_total += rejected.total;
+        outcome.rejected.extend(rejected.kept().into_iter().map(|part| (name.to_owned(), part)));
         Ok(())
     })?;
     outcome.problems = problems;
@@ -92,6 +97,7 @@ fn chunk(source: &str, records: &[RawRecord], (name, at): (&str, u64), received_
         digest: Some(hasher.finalize().into()),
         records: records.len() as u32,
         payload,
+        words: Words::filter_of(records.iter().map(|record| record.bytes.as_slice())),
         rejected: Vec::new(),
         checkpoint: None,
     }

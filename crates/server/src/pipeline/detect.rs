@@ -13,17 +13,18 @@ use quell_store::{NewAlert, Outputs, Progress, SourceDelta};
 use sha2::{Digest, Sha256};
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
 use super::Gauges;
 use super::story::{Batch, Sighted};
-use super::words::Words;
 use crate::App;
 use crate::hub::{AlertNews, Change};
 
-/// Chunks worked on together; their outputs are one commit.
+/// Chunks read at once.
 const CHUNKS_TOGETHER: u32 = 16;
-/// Commits that may wait while the one before is under way.
-const COMMITS_WAITING: usize = 2;
+/// Outcomes of chunks that may wait while a commit is under way; the next commit has as many of them as it may.
+const OUTCOMES_WAITING: usize = 64;
+const OUTCOMES_TOGETHER: usize = 16;
 /// Alerts stored in one transaction.
 const ALERTS_TOGETHER: usize = 500;
 /// How long to wait after the store could not take something.
@@ -48,8 +49,16 @@ impl Detection {
     /// next chunks are matched.
     pub(crate) fn run(&self) {
         std::thread::scope(|scope| {
-            let (found, outcomes) = sync_channel::<Outcome>(COMMITS_WAITING);
-            scope.spawn(move || outcomes.into_iter().try_for_each(|outcome| self.commit(outcome)));
+            let (found, outcomes) = sync_channel::<Outcome>(OUTCOMES_WAITING);
+            scope.spawn(move || {
+                let _inside = self.runtime.enter();
+                outcomes.iter().try_for_each(|first| {
+                    let waiting = outcomes.try_iter().take(OUTCOMES_TOGETHER - 1);
+                    self.commit(waiting.fold(first, Outcome::and))
+                })
+            });
+            // A runtime's clock runs only inside of it.
+            let _inside = self.runtime.enter();
             // Nothing is left to do if it ends early: the server stops.
             let _stopped = self.work(&found);
         });
@@ -62,15 +71,17 @@ impl Detection {
         self.app.gauges.caught_up.set(true);
         loop {
             let chunks = self.read(after)?;
-            let Some(last) = chunks.last().map(|chunk| chunk.seq) else {
+            if chunks.is_empty() {
                 self.wait_for_more();
-                continue;
-            };
-            chunks.iter().for_each(|chunk| work.process(chunk));
-            let (outcome, batch) = work.take(last);
-            found.send(outcome).ok()?;
-            self.sighted.send(Sighted::Records(batch)).ok()?;
-            after = last;
+            }
+            for chunk in &chunks {
+                let began = Instant::now();
+                let (outcome, batch) = work.process(chunk);
+                metrics::histogram!("quell_matching_seconds").record(began.elapsed());
+                found.send(outcome).ok()?;
+                self.sighted.send(Sighted::Records(batch)).ok()?;
+                after = chunk.seq;
+            }
         }
     }
 
@@ -81,13 +92,13 @@ impl Detection {
         let mut after = window.min(processed);
         self.app.gauges.window.set(after);
         while after < processed {
-            let mut chunks = self.read(after)?;
-            chunks.retain(|chunk| chunk.seq <= processed);
-            let Some(last) = chunks.last().map(|chunk| chunk.seq) else { break };
-            chunks.iter().for_each(|chunk| work.process(chunk));
-            let (_, batch) = work.take(last);
-            self.sighted.send(Sighted::Records(batch)).ok()?;
-            after = last;
+            let chunks = self.read(after)?;
+            // What was removed since then is not read again.
+            after = chunks.last().map_or(processed, |chunk| chunk.seq);
+            for chunk in chunks.iter().take_while(|chunk| chunk.seq <= processed) {
+                let (_, batch) = work.process(chunk);
+                self.sighted.send(Sighted::Records(batch)).ok()?;
+            }
         }
         Some(processed)
     }
@@ -136,7 +147,9 @@ impl Detection {
     /// Stores what was found; then, and only then, tells subscribers. None if the server stops.
     fn commit(&self, outcome: Outcome) -> Option<()> {
         let Outcome { last, remembered, mut alerts, indexes, health } = outcome;
+        let began = Instant::now();
         self.patiently(|| self.app.lake.index(indexes.clone()))?;
+        metrics::histogram!("quell_index_seconds").record(began.elapsed());
         // Alerts of one record are the same whenever they are stored, so a flood of them goes in parts, with room in between
         // for what people write. How far it is comes with the last part.
         while alerts.len() > ALERTS_TOGETHER {
@@ -151,7 +164,9 @@ impl Detection {
     }
 
     fn store(&self, outputs: Outputs) -> Option<()> {
+        let began = Instant::now();
         self.patiently(|| self.app.store.commit(self.app.clock.now(), &outputs))?;
+        metrics::histogram!("quell_commit_seconds").record(began.elapsed());
         metrics::counter!("quell_alerts_total").increment(outputs.alerts.len() as u64);
         for alert in outputs.alerts {
             let NewAlert { id, title, level, source, subject, time, .. } = alert;
@@ -161,8 +176,7 @@ impl Detection {
     }
 }
 
-/// What came out of some chunks.
-#[derive(Default)]
+/// What came out of chunks that follow each other.
 struct Outcome {
     /// The last of them.
     last: u64,
@@ -171,6 +185,17 @@ struct Outcome {
     alerts: Vec<NewAlert>,
     indexes: Vec<ChunkIndex>,
     health: Vec<SourceDelta>,
+}
+
+impl Outcome {
+    /// This and what came out of the chunks after it.
+    fn and(mut self, mut next: Outcome) -> Outcome {
+        (self.last, self.remembered) = (next.last, next.remembered);
+        self.alerts.append(&mut next.alerts);
+        self.indexes.append(&mut next.indexes);
+        self.health.append(&mut next.health);
+        self
+    }
 }
 
 struct Work<'k> {
@@ -182,8 +207,8 @@ struct Work<'k> {
     memory: Memory,
     /// Sources in order of first sight; their place is the input of their records.
     sources: Vec<String>,
-    outcome: Outcome,
-    sightings: Vec<(String, Sighting)>,
+    alerts: Vec<NewAlert>,
+    sightings: Vec<Sighting>,
 }
 
 impl<'k> Work<'k> {
@@ -196,25 +221,18 @@ impl<'k> Work<'k> {
             seen: Dedupe::remembering(records),
             memory: Memory { records_min: records as u64, records: 0, chunks: VecDeque::new(), forgotten: 0 },
             sources: Vec::new(),
-            outcome: Outcome::default(),
+            alerts: Vec::new(),
             sightings: Vec::new(),
         }
     }
 
-    /// What came out of the chunks up to this one.
-    fn take(&mut self, last: u64) -> (Outcome, Batch) {
-        let outcome = std::mem::take(&mut self.outcome);
-        let outcome = Outcome { last, remembered: self.memory.forgotten, ..outcome };
-        (outcome, Batch { sightings: std::mem::take(&mut self.sightings), chunk: last })
-    }
-
-    fn process(&mut self, chunk: &Chunk) {
+    /// What a chunk says.
+    fn process(&mut self, chunk: &Chunk) -> (Outcome, Batch) {
         let known = self.sources.iter().position(|source| *source == chunk.source);
         let input = known.unwrap_or_else(|| {
             self.sources.push(chunk.source.clone());
             self.sources.len() - 1
         }) as u32;
-        let mut words = Words::default();
         let mut span = Span::default();
         let mut duplicates = Vec::new();
         let mut rejected = 0;
@@ -226,41 +244,54 @@ impl<'k> Work<'k> {
         let count = records.len() as u64;
         self.memory.add(chunk.seq, count);
         for (at, record) in (0u16..=u16::MAX).zip(records) {
-            if self.seen.is_duplicate(&record, input) {
+            let content = Sha256::digest(&record.bytes).into();
+            if self.seen.is_duplicate(&content, &record.shape, input) {
                 duplicates.push(at);
                 continue;
             }
-            words.add(&record.bytes);
-            match self.record(chunk, input, (at, record)) {
+            match self.record(chunk, input, (at, record, content)) {
                 Some(time) => span.add(time),
                 None => rejected += 1,
             }
         }
-        self.outcome.health.push(SourceDelta {
+        let health = SourceDelta {
             source: chunk.source.clone(),
             records: count,
             rejected,
             duplicates: duplicates.len() as u64,
             last_received_at: Some(chunk.received_at),
             last_event_at: span.latest,
-        });
+        };
         let Span { earliest, latest } = span;
-        self.outcome.indexes.push(ChunkIndex { seq: chunk.seq, earliest, latest, duplicates, words: words.filter() });
+        let outcome = Outcome {
+            last: chunk.seq,
+            remembered: self.memory.forgotten,
+            alerts: std::mem::take(&mut self.alerts),
+            indexes: vec![ChunkIndex { seq: chunk.seq, earliest, latest, duplicates }],
+            health: vec![health],
+        };
+        let sightings = std::mem::take(&mut self.sightings);
+        (outcome, Batch { source: chunk.source.clone(), sightings, chunk: chunk.seq })
     }
 
     /// The time of a record's event, unless it is none.
-    fn record(&mut self, chunk: &Chunk, input: u32, (at, record): (u16, RawRecord)) -> Option<Option<Timestamp>> {
+    fn record(
+        &mut self,
+        chunk: &Chunk,
+        input: u32,
+        (at, record, content): (u16, RawRecord, [u8; 32]),
+    ) -> Option<Option<Timestamp>> {
         let id = EventId::new(chunk.seq, at);
-        let identity = identity(&record, id);
+        let identity = if record.shape == Shape::Json { content } else { of_its_place(&content, id) };
         let observed = self.sensor.observe(record, (input, id.number())).ok()?;
         let time = observed.event.time;
         let new_alerts = !observed.rules.is_empty();
         let subjects = if new_alerts { observed.event.subjects.clone() } else { Vec::new() };
         let (sighting, event) = self.knowledge.sighting(observed, &chunk.source);
         for (_, alert) in &sighting.alerts {
-            self.outcome.alerts.push(new_alert(alert, &subjects, (id, identity), &chunk.source));
+            self.alerts.push(new_alert(alert, &subjects, (id, identity), &chunk.source));
         }
-        self.sightings.push((chunk.source.clone(), sighting));
+        self.sightings.push(sighting);
         self.sensor.recycle(event);
         Some(time)
     }
@@ -303,14 +334,9 @@ impl Span {
     }
 }
 
-/// What makes a record the same as another one, for the ids of alerts: its content where that says so, else its place.
-fn identity(record: &RawRecord, id: EventId) -> [u8; 32] {
-    let mut hasher = Sha256::new();
-    hasher.update(&record.bytes);
-    if record.shape != Shape::Json {
-        hasher.update(id.number().to_be_bytes());
-    }
-    hasher.finalize().into()
+/// What makes a record the same as another one, for the ids of alerts, where its content alone does not say so.
+fn of_its_place(content: &[u8; 32], id: EventId) -> [u8; 32] {
+    Sha256::new().chain_update(content).chain_update(id.number().to_be_bytes()).finalize().into()
 }
 
 fn new_alert(

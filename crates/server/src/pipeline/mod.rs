@@ -9,10 +9,8 @@ mod gauges;
 mod reconcile;
 mod story;
 mod watch;
-mod words;
 
 pub(crate) use detect::Detection;
 pub(crate) use gauges::Gauges;
 pub(crate) use story::story;
 pub(crate) use watch::{has_forgotten, watch};
-pub(crate) use words::{can_have, is_word, words_of};

@@ -39,11 +39,12 @@ pub(crate) enum Sighted {
     AllAgain,
 }
 
-/// What was sighted in some chunks.
+/// What was sighted in a chunk.
 pub(crate) struct Batch {
-    /// By source.
-    pub(crate) sightings: Vec<(String, Sighting)>,
-    /// The last of the chunks.
+    /// Name of the source that brought it.
+    pub(crate) source: String,
+    pub(crate) sightings: Vec<Sighting>,
+    /// Which chunk.
     pub(crate) chunk: u64,
 }
 
@@ -124,8 +125,9 @@ impl<'p> Teller<'p> {
     }
 
     fn take(&mut self, batch: Batch) {
-        for (source, mut sighting) in batch.sightings {
-            sighting.record.input = self.file.input(&source);
+        let input = self.file.input(&batch.source);
+        for mut sighting in batch.sightings {
+            sighting.record.input = input;
             let alerted = sighting.alerts.iter().any(|(_, alert)| alert.rule.level > Level::Informational);
             self.due = self.due.max(if alerted { Due::Alerts } else { Due::Growth });
             self.file.add(sighting);

@@ -4,6 +4,7 @@
 //! how long. A search that reaches a limit says so and can be continued.
 
 mod query;
+mod words;
 
 use std::time::Duration;
 
@@ -13,8 +14,9 @@ use quell_normalize::{Normalizer, RawRecord, unpack};
 use tokio::time::Instant;
 
 pub(crate) use query::EventQuery;
+pub(crate) use words::Words;
 
-use crate::pipeline::can_have;
+use words::can_have;
 
 /// Chunks looked at in one go.
 const HEADS: u32 = 256;

@@ -4,7 +4,7 @@ use quell_model::{Event, EventId, Timestamp};
 use quell_normalize::{RawRecord, Shape};
 use serde_json::Value;
 
-use crate::pipeline::{is_word, words_of};
+use super::words::{is_word, words_of};
 
 /// Most conditions on fields.
 const FIELDS_MAX: usize = 16;

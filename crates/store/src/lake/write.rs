@@ -38,13 +38,14 @@ fn packed(mut chunk: NewChunk) -> Result<NewChunk, StoreError> {
 
 async fn append_one(transaction: &mut Transaction, chunk: NewChunk) -> Result<Appended, StoreError> {
     let sql = "INSERT INTO event_chunk (source, received_at, records, processed, digest, duplicates, words, payload) \
-        VALUES ($1, $2, $3, 0, $4, $5, $5, $6) ON CONFLICT (digest) DO NOTHING RETURNING seq";
+        VALUES ($1, $2, $3, 0, $4, $5, $6, $7) ON CONFLICT (digest) DO NOTHING RETURNING seq";
     let values = [
         chunk.source.as_str().into(),
         chunk.received_at.into(),
         chunk.records.into(),
         chunk.digest.map(|digest| digest.to_vec()).into(),
         Vec::new().into(),
+        chunk.words.into(),
         chunk.payload.into(),
     ];
     let stored = transaction.one(sql, &values).await?;
@@ -77,11 +78,10 @@ async fn append_one(transaction: &mut Transaction, chunk: NewChunk) -> Result<Ap
 pub(super) async fn index(database: &Database, indexes: Vec<ChunkIndex>) -> Result<(), StoreError> {
     let mut transaction = database.begin().await?;
     for index in indexes {
-        let sql = "UPDATE event_chunk SET processed = 1, earliest = $1, latest = $2, duplicates = $3, words = $4 \
-            WHERE seq = $5";
+        let sql = "UPDATE event_chunk SET processed = 1, earliest = $1, latest = $2, duplicates = $3 WHERE seq = $4";
         let duplicates: Vec<u8> = index.duplicates.iter().flat_map(|place| place.to_le_bytes()).collect();
         let (earliest, latest) = (index.earliest.into(), index.latest.into());
-        transaction.execute(sql, &[earliest, latest, duplicates.into(), index.words.into(), index.seq.into()]).await?;
+        transaction.execute(sql, &[earliest, latest, duplicates.into(), index.seq.into()]).await?;
     }
     transaction.commit().await
 }

@@ -20,6 +20,9 @@ const LITE_BUSY_SECONDS: u64 = 10;
 const LITE_ACQUIRE_SECONDS: u64 = 60;
 const LITE_CACHE_KIB: u32 = 4_096;
 const LITE_JOURNAL_BYTES_MAX: u32 = 64 << 20;
+/// A commit that makes the journal longer than this works it into the file itself.
+const LITE_JOURNAL_PAGES_MAX: u32 = 12_000;
+const LITE_JOURNAL_EVERY: Duration = Duration::from_secs(1);
 const PG_CONNECTIONS: u32 = 8;
 const PG_ACQUIRE_SECONDS: u64 = 5;
 
@@ -76,7 +79,7 @@ impl Database {
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(LITE_BUSY_SECONDS))
             .pragma("journal_size_limit", LITE_JOURNAL_BYTES_MAX.to_string())
-            .pragma("wal_autocheckpoint", "2000")
+            .pragma("wal_autocheckpoint", LITE_JOURNAL_PAGES_MAX.to_string())
             .pragma("cache_size", format!("-{LITE_CACHE_KIB}"))
             .pragma("mmap_size", file.mmap_bytes())
             .pragma("temp_store", "memory");
@@ -88,6 +91,7 @@ impl Database {
         let write = write.connect_with(options.clone()).await.map_err(fault)?;
         let read = options.create_if_missing(false).pragma("query_only", "1");
         let read = pool().max_connections(LITE_READERS).idle_timeout(Duration::from_secs(60)).connect_lazy_with(read);
+        tokio::spawn(keep_journal_short(read.clone()));
         Ok(Database::Lite { write, read })
     }
 
@@ -198,6 +202,18 @@ impl Database {
                 write.close().await;
             }
             Database::Pg(pool) => pool.close().await,
+        }
+    }
+}
+
+/// Works the journal into the file again and again, beside those who write: no commit waits for that, and what is left of the
+/// journal for a commit to work in is short. Ends with the pool.
+async fn keep_journal_short(read: SqlitePool) {
+    while !read.is_closed() {
+        tokio::time::sleep(LITE_JOURNAL_EVERY).await;
+        // What does not work now works at the next commit that finds the journal too long.
+        if let Err(error) = value::lite("PRAGMA wal_checkpoint(PASSIVE)", &[]).execute(&read).await {
+            tracing::debug!(%error, "the journal stays as it is for now");
         }
     }
 }

@@ -123,3 +123,12 @@ pub struct AlertFilter {
     /// Event at or before.
     pub until: Option<Timestamp>,
 }
+
+impl AlertFilter {
+    /// Whether it asks for nothing but status, severity, source and incident, of which totals are kept.
+    pub(crate) fn is_of_kinds(&self) -> bool {
+        let AlertFilter { text, rule, technique, group, since, until, .. } = self;
+        let texts = [text.as_ref(), rule.as_ref(), technique.as_ref()];
+        texts.iter().all(Option::is_none) && group.is_none() && since.is_none() && until.is_none()
+    }
+}

@@ -396,7 +396,7 @@ fn as_text<S: Serializer>(number: &i64, serializer: S) -> Result<S::Ok, S::Error
 
 /// The body of the answer to a request that was stored.
 pub(crate) fn answer(refused: &Refused, receipt: &Receipt, encoding: Encoding) -> Vec<u8> {
-    let count = refused.count + receipt.rejected.len() as u64;
+    let count = refused.count + receipt.rejected_total;
     let reason = refused.first_reason.as_deref().or_else(|| Some(receipt.rejected.first()?.reason.as_str()));
     let partial_success = reason.map(|reason| PartialSuccess {
         rejected_log_records: i64::try_from(count).unwrap_or(i64::MAX),

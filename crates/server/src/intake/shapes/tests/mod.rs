@@ -16,7 +16,7 @@ fn receipt(rejected: &[(u64, &str)]) -> Receipt {
         reason: (*reason).to_owned(),
         bytes: Vec::new(),
     });
-    Receipt { accepted: 1, rejected: rejected.collect(), known: false }
+    Receipt { accepted: 1, rejected_total: rejected.len() as u64, rejected: rejected.collect(), known: false }
 }
 
 fn json(value: &impl Serialize) -> String {

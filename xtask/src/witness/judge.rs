@@ -18,7 +18,7 @@ const PATIENCE: u32 = 60;
 
 /// What was found.
 #[derive(Debug, Default)]
-pub(super) struct Found {
+pub(crate) struct Found {
     acknowledged: usize,
     sent_again: u64,
     lost: usize,
@@ -36,12 +36,17 @@ pub(super) struct Found {
     incidents: Option<(usize, usize, usize)>,
     ledger: Option<String>,
     /// What must not be.
-    pub(super) faults: Vec<String>,
+    pub(crate) faults: Vec<String>,
 }
 
 impl Found {
+    /// Prints what must not be.
+    pub(crate) fn print_faults(&self) {
+        self.faults.iter().for_each(|fault| println!("  FAULT: {fault}"));
+    }
+
     /// Whether nothing is wrong.
-    pub(super) fn is_good(&self) -> bool {
+    pub(crate) fn is_good(&self) -> bool {
         self.faults.is_empty()
     }
 

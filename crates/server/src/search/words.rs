@@ -12,26 +12,42 @@ const WORDS_MAX: usize = 200_000;
 /// Longer words are cut, in the filter and in the query alike.
 const WORD_BYTES_MAX: usize = 64;
 
+/// Words seen lately that are known at once: most words of a record stood in the one before.
+const LATELY: usize = 1 << 12;
+
 /// The different words of some records.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Words {
     hashes: HashSet<u64, foldhash::fast::FixedState>,
+    lately: Vec<u64>,
 }
 
 impl Words {
+    /// The filter over the words of some records.
+    pub(crate) fn filter_of<'r>(records: impl IntoIterator<Item = &'r [u8]>) -> Vec<u8> {
+        let mut words = Words { hashes: HashSet::default(), lately: vec![0; LATELY] };
+        records.into_iter().for_each(|record| words.add(record));
+        words.filter()
+    }
+
     /// Adds the words of a record.
-    pub(crate) fn add(&mut self, bytes: &[u8]) {
+    fn add(&mut self, bytes: &[u8]) {
         if self.hashes.len() >= WORDS_MAX {
             return;
         }
         let mut word = [0; WORD_BYTES_MAX];
         for run in bytes.split(|byte| !is_word(*byte)).filter(|run| run.len() > 1) {
-            self.hashes.insert(hash(run, &mut word));
+            let hash = hash(run, &mut word);
+            let place = &mut self.lately[hash as usize % LATELY];
+            if *place != hash {
+                *place = hash;
+                self.hashes.insert(hash);
+            }
         }
     }
 
     /// The filter over them.
-    pub(crate) fn filter(&self) -> Vec<u8> {
+    fn filter(&self) -> Vec<u8> {
         let bits = (self.hashes.len() * BITS_PER_WORD).next_multiple_of(8).max(64);
         let mut filter = vec![0; 1 + bits / 8];
         filter[0] = PROBES;
@@ -45,21 +61,21 @@ impl Words {
 }
 
 /// The words of a text that is searched for.
-pub(crate) fn words_of(text: &str) -> Vec<u64> {
+pub(super) fn words_of(text: &str) -> Vec<u64> {
     let mut word = [0; WORD_BYTES_MAX];
     let runs = text.as_bytes().split(|byte| !is_word(*byte)).filter(|run| run.len() > 1);
     runs.map(|run| hash(run, &mut word)).collect()
 }
 
 /// Whether records under this filter can have all the words.
-pub(crate) fn can_have(filter: &[u8], words: &[u64]) -> bool {
+pub(super) fn can_have(filter: &[u8], words: &[u64]) -> bool {
     let Some((count, bits)) = filter.split_first() else { return true };
     let has = |bit: usize| bits[bit / 8] & 1 << (bit % 8) != 0;
     bits.is_empty() || words.iter().all(|hash| probes(*hash, *count, bits.len() * 8).all(has))
 }
 
 /// Part of a word.
-pub(crate) fn is_word(byte: u8) -> bool {
+pub(super) fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte >= 0x80
 }
 
@@ -89,11 +105,9 @@ mod tests {
 
     #[test]
     fn a_filter_has_every_word_it_was_made_of_and_few_others() {
-        let mut words = Words::default();
-        for number in 0..5_000 {
-            words.add(format!("{{\"user\":\"Alice{number}\",\"ip\":\"192.0.2.{}\"}}", number % 250).as_bytes());
-        }
-        let filter = words.filter();
+        let record = |number| format!("{{\"user\":\"Alice{number}\",\"ip\":\"192.0.2.{}\"}}", number % 250);
+        let records: Vec<String> = (0..5_000).map(record).collect();
+        let filter = Words::filter_of(records.iter().map(String::as_bytes));
         assert!(
             (0..5_000).all(|number| can_have(&filter, &words_of(&format!("alice{number} 192.0.2.{}", number % 250))))
         );
