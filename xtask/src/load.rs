@@ -20,6 +20,8 @@ const MARKERS_PER_SECOND: u64 = 5;
 const SEEDS: u64 = 6;
 const BACKGROUND: u32 = 400;
 const CONNECTIONS: usize = 4;
+/// Markers of which it is said when they were sent.
+const SLOWEST: usize = 20;
 
 /// What to do.
 pub(crate) struct Load {
@@ -34,6 +36,8 @@ pub(crate) struct Load {
 }
 
 type Sent = Arc<Mutex<HashMap<u64, Instant>>>;
+/// How long markers took, and when they were sent.
+type Delays = Arc<Mutex<Vec<(Duration, Instant)>>>;
 
 /// Sends and measures; true if everything was taken and every marker was pushed.
 #[expect(clippy::disallowed_methods, reason = "it measures time")]
@@ -66,6 +70,8 @@ pub(crate) fn run(load: &Load) -> Result<bool> {
     std::thread::park_timeout(Duration::from_secs(5));
     let mut delays = delays.lock().unwrap_or_else(PoisonError::into_inner).clone();
     delays.sort_unstable();
+    slowest(&delays, began);
+    let delays: Vec<Duration> = delays.into_iter().map(|(delay, _)| delay).collect();
     let missing = sent.lock().unwrap_or_else(PoisonError::into_inner).len();
     if delays.is_empty() {
         bail!("no marker was pushed");
@@ -84,6 +90,16 @@ pub(crate) fn run(load: &Load) -> Result<bool> {
         at(1.0)
     );
     Ok(missing == 0)
+}
+
+/// Says when the slowest markers were sent: what they have in common is what makes them slow.
+fn slowest(delays: &[(Duration, Instant)], began: Instant) {
+    let mut worst: Vec<_> = delays.iter().rev().take(SLOWEST).collect();
+    worst.sort_unstable_by_key(|(_, sent)| *sent);
+    let said = worst.iter().map(|(delay, sent)| {
+        format!("{:.0} ms at {:.1} s", delay.as_secs_f64() * 1e3, sent.duration_since(began).as_secs_f64())
+    });
+    println!("slowest: {}", said.collect::<Vec<_>>().join(", "));
 }
 
 fn average(lines: &[Vec<u8>]) -> usize {
@@ -214,7 +230,7 @@ fn body(lines: &[Vec<u8>], batch: u64, marker: Option<u64>) -> Vec<u8> {
 }
 
 /// Listens on the stream; delays of markers come in as they are pushed.
-fn subscribe(load: &Load, sent: Sent) -> Result<Arc<Mutex<Vec<Duration>>>> {
+fn subscribe(load: &Load, sent: Sent) -> Result<Delays> {
     let mut stream = TcpStream::connect(&load.server).context("cannot connect")?;
     write!(
         stream,
@@ -227,7 +243,7 @@ fn subscribe(load: &Load, sent: Sent) -> Result<Arc<Mutex<Vec<Duration>>>> {
     if !status.contains("200") {
         bail!("the stream answers {}", status.trim());
     }
-    let delays: Arc<Mutex<Vec<Duration>>> = Arc::default();
+    let delays = Delays::default();
     let found = Arc::clone(&delays);
     std::thread::spawn(move || {
         for line in reader.split(b'\n').map_while(Result::ok) {
@@ -236,7 +252,7 @@ fn subscribe(load: &Load, sent: Sent) -> Result<Arc<Mutex<Vec<Duration>>>> {
             let Some(marker) = rest.split('-').next().and_then(|number| number.parse().ok()) else { continue };
             let sent = sent.lock().unwrap_or_else(PoisonError::into_inner).remove(&marker);
             if let Some(sent) = sent {
-                found.lock().unwrap_or_else(PoisonError::into_inner).push(sent.elapsed());
+                found.lock().unwrap_or_else(PoisonError::into_inner).push((sent.elapsed(), sent));
             }
         }
     });

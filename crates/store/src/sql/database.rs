@@ -14,6 +14,7 @@ use sqlx::sqlite::{
 use super::{Row, Transaction, Value, fault, row, value};
 use crate::StoreError;
 
+const LITE_BEGIN: &str = "BEGIN IMMEDIATE";
 const LITE_READERS: u32 = 4;
 const LITE_BUSY_SECONDS: u64 = 10;
 /// How long a write may wait for the one before it.
@@ -174,7 +175,16 @@ impl Database {
     pub(crate) async fn begin(&self) -> Result<Transaction, StoreError> {
         match self {
             Database::Lite { write, .. } => {
-                write.begin_with("BEGIN IMMEDIATE").await.map(Transaction::Lite).map_err(fault)
+                let begun = match write.begin_with(LITE_BEGIN).await {
+                    // SQLite ended the transaction before by itself, as it does when the disk is full, and its driver does not
+                    // know. Such a connection begins nothing any more; another one does.
+                    Err(sqlx::Error::InvalidSavePointStatement) => {
+                        drop(write.acquire().await.map_err(fault)?.close().await);
+                        write.begin_with(LITE_BEGIN).await
+                    }
+                    begun => begun,
+                };
+                begun.map(Transaction::Lite).map_err(fault)
             }
             Database::Pg(pool) => pool.begin().await.map(Transaction::Pg).map_err(fault),
         }
@@ -215,5 +225,33 @@ async fn keep_journal_short(read: SqlitePool) {
         if let Err(error) = value::lite("PRAGMA wal_checkpoint(PASSIVE)", &[]).execute(&read).await {
             tracing::debug!(%error, "the journal stays as it is for now");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn after_a_full_disk_the_next_transaction_works() {
+        let folder = std::env::temp_dir().join(format!("quell-full-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let database = Database::lite(&folder, LiteFile::Quell).await.expect("a database");
+        database.execute("CREATE TABLE thing (bytes BLOB)", &[]).await.expect("a table");
+        let insert = async |bytes: usize| -> Result<(), StoreError> {
+            let mut transaction = database.begin().await?;
+            transaction.execute("INSERT INTO thing VALUES ($1)", &[vec![1; bytes].into()]).await?;
+            transaction.commit().await
+        };
+        // SQLite's own bound does the same as a disk without room.
+        database.execute("PRAGMA max_page_count = 20", &[]).await.expect("a bound");
+        let refused = insert(1 << 20).await;
+        assert!(matches!(&refused, Err(StoreError::Unavailable(what)) if what.contains("full")), "{refused:?}");
+        let Database::Lite { write, .. } = &database else { panic!("SQLite was asked for") };
+        let stuck = write.begin_with(LITE_BEGIN).await;
+        assert!(matches!(stuck, Err(sqlx::Error::InvalidSavePointStatement)), "or this test says nothing: {stuck:?}");
+        insert(1 << 20).await.expect("a connection without the bound");
+        database.close().await;
+        std::fs::remove_dir_all(&folder).expect("gone");
     }
 }

@@ -22,6 +22,7 @@ pub(crate) fn fault(error: Error) -> StoreError {
         Error::PoolClosed => StoreError::Unavailable("it was closed; Quell is stopping".to_owned()),
         Error::Io(error) => unavailable("the connection or the disk failed; look whether the database runs", &error),
         Error::Tls(error) => unavailable("the connection could not be secured; look at the certificate", &error),
+        Error::InvalidSavePointStatement => StoreError::Unavailable("a transaction was cut off; try again".to_owned()),
         Error::WorkerCrashed => StoreError::Unavailable("a connection ended; try again".to_owned()),
         Error::Protocol(error) => unavailable("the connection was lost; try again", &error),
         Error::Configuration(error) => unavailable("the address of the database cannot be used; correct it", &error),
