@@ -13,7 +13,8 @@ use super::Outcome;
 use super::stage::{Play, Stage};
 use crate::live::{rest, until};
 
-const DISK: &str = "size=64m";
+/// Room for both files and their journals, several times.
+const DISK: &str = "size=320m";
 const FULL_FOR_MILLISECONDS: u64 = 10_000;
 
 /// A disk of our own; gone when dropped.

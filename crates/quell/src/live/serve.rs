@@ -133,7 +133,9 @@ pub(crate) fn make_folder(data: &Path) -> Result<()> {
 /// The log, on standard error.
 pub(crate) fn log(config: &Config) -> Result<()> {
     let filter = tracing_subscriber::EnvFilter::try_new(&config.log.level).context("log.level")?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A log that cannot be written, on a disk that is full, is no reason to stop: complaining about it there would panic.
+    let builder = tracing_subscriber::fmt().log_internal_errors(false);
+    let builder = builder.with_env_filter(filter).with_writer(std::io::stderr);
     let installed = if config.log.json {
         builder.json().flatten_event(true).try_init()
     } else {
