@@ -21,13 +21,12 @@ test:
 	cargo test --workspace --locked
 	cargo run -q --locked -p xtask -- tidy
 
-# A real server: the same incidents as from files, asked everything that is described, killed at random, and worse.
+# A real server: the same incidents as from files, asked everything that is described, killed at random.
 live:
 	cargo build --locked -p quell -p xtask
 	tests/live/run $(TARGET)/debug/quell
 	$(TARGET)/debug/xtask crash --rounds 20
 	$(TARGET)/debug/xtask crash --rounds 10 --storage postgres
-	$(TARGET)/debug/xtask faults
 
 # Scores Quell on the public intrusions below QUELL_DATA; says so and stops where they are absent.
 corpora: build

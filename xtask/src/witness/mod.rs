@@ -78,6 +78,11 @@ impl Crowd {
         self.shared.allowed.store(records, Ordering::Relaxed);
     }
 
+    /// So many more records may be made.
+    pub(crate) fn allow_more(&self, records: u64) {
+        self.shared.allowed.fetch_add(records, Ordering::Relaxed);
+    }
+
     /// Records that were acknowledged so far.
     pub(crate) fn acknowledged(&self) -> usize {
         lock(&self.shared.feed).acknowledged.values().map(std::collections::BTreeSet::len).sum()

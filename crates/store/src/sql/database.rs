@@ -4,12 +4,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use futures_util::TryStreamExt;
-use sqlx::Connection;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{
     SqliteAutoVacuum, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
     SqliteSynchronous,
 };
+use sqlx::{Connection, Row as _};
 
 use super::{Row, Transaction, Value, fault, row, value};
 use crate::StoreError;
@@ -23,7 +23,10 @@ const LITE_CACHE_KIB: u32 = 4_096;
 const LITE_JOURNAL_BYTES_MAX: u32 = 64 << 20;
 /// A commit that makes the journal longer than this works it into the file itself.
 const LITE_JOURNAL_PAGES_MAX: u32 = 12_000;
+/// A journal that is longer than this begins anew as soon as all of it is in the file.
+const LITE_JOURNAL_PAGES: i64 = 2_000;
 const LITE_JOURNAL_EVERY: Duration = Duration::from_secs(1);
+const LITE_JOURNAL_BUSY: Duration = Duration::from_millis(100);
 const PG_CONNECTIONS: u32 = 8;
 const PG_ACQUIRE_SECONDS: u64 = 5;
 
@@ -90,9 +93,10 @@ impl Database {
         };
         let write = pool().max_connections(1).min_connections(1).idle_timeout(None);
         let write = write.connect_with(options.clone()).await.map_err(fault)?;
+        let journal = options.clone();
         let read = options.create_if_missing(false).pragma("query_only", "1");
         let read = pool().max_connections(LITE_READERS).idle_timeout(Duration::from_secs(60)).connect_lazy_with(read);
-        tokio::spawn(keep_journal_short(read.clone()));
+        tokio::spawn(keep_journal_short(journal, read.clone()));
         Ok(Database::Lite { write, read })
     }
 
@@ -216,16 +220,35 @@ impl Database {
     }
 }
 
-/// Works the journal into the file again and again, beside those who write: no commit waits for that, and what is left of the
-/// journal for a commit to work in is short. Ends with the pool.
-async fn keep_journal_short(read: SqlitePool) {
-    while !read.is_closed() {
+/// Works the journal into the file again and again, beside those who write, until the pool is closed: no commit has to do it,
+/// and none waits longer than it takes to work in what came in the meantime.
+async fn keep_journal_short(options: SqliteConnectOptions, pool: SqlitePool) {
+    // A connection of its own: one that gives up soon when others are in its way.
+    let options = options.create_if_missing(false).busy_timeout(LITE_JOURNAL_BUSY);
+    let mut connection = None;
+    while !pool.is_closed() {
         tokio::time::sleep(LITE_JOURNAL_EVERY).await;
-        // What does not work now works at the next commit that finds the journal too long.
-        if let Err(error) = value::lite("PRAGMA wal_checkpoint(PASSIVE)", &[]).execute(&read).await {
-            tracing::debug!(%error, "the journal stays as it is for now");
+        // What does not work now works the next time, or at the commit that finds the journal too long.
+        match shorten(&options, &mut connection).await {
+            Ok(()) => {}
+            Err(error) => tracing::debug!(%error, "the journal stays as it is for now"),
         }
     }
+}
+
+async fn shorten(options: &SqliteConnectOptions, connection: &mut Option<SqliteConnection>) -> Result<(), sqlx::Error> {
+    let connection = match connection {
+        Some(connection) => connection,
+        none => none.insert(SqliteConnection::connect_with(options).await?),
+    };
+    // Answers whether something was in the way, pages in the journal, and pages worked in.
+    let pages: i64 =
+        value::lite("PRAGMA wal_checkpoint(PASSIVE)", &[]).fetch_one(&mut *connection).await?.try_get(1)?;
+    if pages > LITE_JOURNAL_PAGES {
+        // Only little is left to do; after it the journal begins anew.
+        value::lite("PRAGMA wal_checkpoint(RESTART)", &[]).execute(connection).await?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]
