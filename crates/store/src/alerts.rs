@@ -109,7 +109,6 @@ impl Store {
 
 /// How SQLite is to go about a statement. It has no statistics here, and takes any index for a good one: where a condition
 /// keeps most alerts, it must go through them in their order instead. PostgreSQL decides by itself.
-#[derive(Debug, Clone, Copy)]
 struct Plan {
     engine: Engine,
     broad: Broad,

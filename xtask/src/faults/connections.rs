@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 use super::Outcome;
-use super::stage::{Delays, Play, Stage};
+use super::stage::{Play, Stage};
 use crate::live::rest;
 
 const IDLE: usize = 10_000;
@@ -68,23 +68,10 @@ fn slow(stage: &Stage, what: &str, begin: impl Fn(&Play) -> Vec<u8>) -> Result<O
     for stream in &mut open {
         stream.write_all(&bytes)?;
     }
-    let mut meanwhile: Option<Delays> = None;
-    let closed = closed_after(&mut open, |stream| {
-        // One that is closed cannot be written to; that is what is waited for.
-        stream.write_all(b"x").is_ok()
-    });
-    let closed = match closed {
-        Ok(closed) => closed,
-        Err(error) => return Ok(Outcome::Bad(format!("{what}: {error}"))),
-    };
-    let mut again = connect(&play, SLOW)?;
-    for stream in &mut again {
-        stream.write_all(&bytes)?;
-    }
-    meanwhile.get_or_insert(play.ask(ASKED)?);
+    let meanwhile = play.ask(ASKED)?;
     play.until_it_goes_on(Duration::from_secs(5))?;
-    let meanwhile = meanwhile.context("nothing was asked")?;
-    drop(again);
+    // One that is closed cannot be written to; that is what is waited for.
+    let closed = closed_after(&mut open, |stream| stream.write_all(b"x").is_ok())?;
     let seen = format!(
         "{SLOW} connections with {what} that come by the byte: pages {meanwhile} (before: {calm}), records are taken; all are closed \
          after {:.0} s",

@@ -28,3 +28,19 @@ impl Claim {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Claim;
+
+    #[test]
+    fn a_folder_is_claimed_once_at_a_time() {
+        let folder = std::env::temp_dir().join(format!("quell-claim-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let first = Claim::take(&folder).expect("nobody has it");
+        assert!(Claim::take(&folder).is_err());
+        drop(first);
+        Claim::take(&folder).expect("it was given back");
+        std::fs::remove_dir_all(&folder).expect("gone");
+    }
+}

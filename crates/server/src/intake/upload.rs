@@ -54,8 +54,7 @@ pub(crate) fn store_upload(
         };
         let rejected = cut(reader, &queue.formats(year), 0, &mut store)?;
         if rejected.total > 0 {
-            let last = NewChunk { rejected: rejected.kept(), ..chunk(source, &[], (name, at + 1), received_at) };
-            self::store(queue, &runtime, last)?;
+            self::store(queue, &runtime, of_rejected(source, rejected.kept(), name, received_at))?;
         }
         outcome.accepted += accepted;
         outcome.known &= known;
@@ -82,6 +81,22 @@ fn store(queue: &Arc<Queue>, runtime: &Handle, chunk: NewChunk) -> std::io::Resu
             Err(error) => return Err(std::io::Error::other(error)),
         }
     }
+}
+
+/// A chunk for parts that were no records. Other parts are another chunk, whatever stands beside them.
+fn of_rejected(source: &str, rejected: Vec<RejectedPart>, name: &str, received_at: Timestamp) -> NewChunk {
+    let mut hasher = Sha256::new();
+    for part in [b"rejected", source.as_bytes(), name.as_bytes()] {
+        hasher.update((part.len() as u64).to_be_bytes());
+        hasher.update(part);
+    }
+    for RejectedPart { offset, reason, .. } in &rejected {
+        hasher.update(offset.to_be_bytes());
+        hasher.update((reason.len() as u64).to_be_bytes());
+        hasher.update(reason);
+    }
+    let digest = Some(hasher.finalize().into());
+    NewChunk { digest, rejected, ..chunk(source, &[], (name, 0), received_at) }
 }
 
 fn chunk(source: &str, records: &[RawRecord], (name, at): (&str, u64), received_at: Timestamp) -> NewChunk {

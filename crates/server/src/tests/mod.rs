@@ -13,6 +13,7 @@ mod hostile;
 mod leaks;
 mod restart;
 mod streams;
+mod uploads;
 mod ways_in;
 mod world;
 mod writes;

@@ -229,9 +229,8 @@ async fn keep_journal_short(options: SqliteConnectOptions, pool: SqlitePool) {
     while !pool.is_closed() {
         tokio::time::sleep(LITE_JOURNAL_EVERY).await;
         // What does not work now works the next time, or at the commit that finds the journal too long.
-        match shorten(&options, &mut connection).await {
-            Ok(()) => {}
-            Err(error) => tracing::debug!(%error, "the journal stays as it is for now"),
+        if let Err(error) = shorten(&options, &mut connection).await {
+            tracing::debug!(%error, "the journal stays as it is for now");
         }
     }
 }

@@ -140,18 +140,16 @@ pub(super) fn lite<'q>(sql: &str, values: &[Value]) -> Query<'q, Sqlite, <Sqlite
 /// Placeholders as SQLite likes them. It takes `$1` for a name and compares each with all before it: for the thousands of an
 /// INSERT that is most of the work. `?1` is a number, and `?` alone the next one. No other `$` stands in a statement.
 fn questions(sql: &str) -> String {
-    let places = sql.split('$').skip(1).map(|rest| rest.bytes().take_while(u8::is_ascii_digit).count());
-    let numbers = sql.split('$').skip(1).zip(places).map(|(rest, digits)| rest[..digits].parse::<usize>().ok());
-    let in_order = numbers.enumerate().all(|(at, number)| number == Some(at + 1));
-    if !in_order {
-        return sql.replace('$', "?");
-    }
     let mut parts = sql.split('$');
     let mut plain = String::with_capacity(sql.len());
     plain.push_str(parts.next().unwrap_or_default());
-    for part in parts {
+    for (next, part) in (1_usize..).zip(parts) {
+        let rest = part.trim_start_matches(|letter: char| letter.is_ascii_digit());
+        if part[..part.len() - rest.len()].parse() != Ok(next) {
+            return sql.replace('$', "?");
+        }
         plain.push('?');
-        plain.push_str(part.trim_start_matches(|letter: char| letter.is_ascii_digit()));
+        plain.push_str(rest);
     }
     plain
 }
