@@ -12,6 +12,8 @@ const COLUMNS: &str = "alert.id, alert.group_id, alert.event, alert.source, aler
     alert.reason, alert.incident_id, alert.version, alert.num";
 /// Values of one list in a statement.
 const LIST_MAX: usize = 500;
+/// Counts by what alerts say or when they were go so far and no further.
+pub const COUNT_MAX: u64 = 10_000;
 /// A condition that keeps more alerts than this is broad.
 const BROAD_ROWS: u64 = 5_000;
 
@@ -26,12 +28,11 @@ impl Store {
         filter: &AlertFilter,
         page: &PageQuery,
     ) -> Result<Page<AlertRow>, StoreError> {
+        let plan = self.plan(filter, page.sort).await?;
         let mut statement = visibility::begin(viewer);
-        statement.push(&format!("SELECT {COLUMNS} FROM alert WHERE 1 = 1"));
-        visibility::alerts(&mut statement, viewer);
-        let plan = Plan { engine: self.database().engine(), broad: self.broad(filter).await?, all: false };
-        narrow(&mut statement, &plan, filter);
-        after(&mut statement, page)?;
+        statement.push(&format!("SELECT {COLUMNS}"));
+        plan.select(&mut statement, viewer, filter);
+        after(&mut statement, &plan, page)?;
         statement.with(" LIMIT ", page::limit(page) + 1);
         let mut rows = self.database().query(&statement.sql, &statement.values).await?;
         let more = rows.len() > page::limit(page) as usize;
@@ -40,40 +41,45 @@ impl Store {
         Ok(Page { items: rows.iter().map(alert).collect::<Result<_, _>>()?, next })
     }
 
-    /// How many alerts there are.
+    /// How many alerts there are. By what they say and when they were, it is counted to [`COUNT_MAX`].
     ///
     /// # Errors
     /// The store cannot be read.
     pub async fn count_alerts(&self, viewer: &Viewer, filter: &AlertFilter) -> Result<Counts, StoreError> {
-        // Alerts are many, incidents and sources few: what may be seen is asked once for all that share both.
+        let exact = filter.is_of_kinds();
+        let statement = if exact { self.kinds(viewer, filter) } else { self.newest(viewer, filter).await? };
+        let rows = self.database().query(&statement.sql, &statement.values).await?;
+        let counts = counts::counts(&rows, &AlertStatus::ALL.map(AlertStatus::as_str))?;
+        Ok(Counts { at_least: !exact && counts.total >= COUNT_MAX, ..counts })
+    }
+
+    /// Numbers out of the totals.
+    fn kinds(&self, viewer: &Viewer, filter: &AlertFilter) -> Statement {
+        let plan = Plan { engine: self.database().engine(), through: Through::Alerts, broad: Broad::default() };
         let mut statement = visibility::begin(viewer);
-        statement.push(", shared AS (");
-        if filter.is_of_kinds() {
-            statement.push(
-                "SELECT nullif(alert.incident_id, '') AS incident_id, alert.source, alert.status, alert.severity, \
-                alert.number FROM alert_total AS alert WHERE alert.number > 0",
-            );
-            narrow(
-                &mut statement,
-                &Plan { engine: self.database().engine(), broad: Broad::default(), all: false },
-                filter,
-            );
-        } else {
-            let plan = Plan { engine: self.database().engine(), broad: self.broad(filter).await?, all: true };
-            statement.push(
-                "SELECT alert.incident_id, alert.source, alert.status, alert.severity, count(*) AS number FROM alert \
-                WHERE 1 = 1",
-            );
-            narrow(&mut statement, &plan, filter);
-            statement.push(" GROUP BY alert.incident_id, alert.source, alert.status, alert.severity");
-        }
+        // Kinds of alerts are many, incidents and sources few: what may be seen is asked once for all that share both.
+        statement.push(
+            ", shared AS (SELECT nullif(alert.incident_id, '') AS incident_id, alert.source, alert.status, \
+            alert.severity, alert.number FROM alert_total AS alert WHERE alert.number > 0",
+        );
+        narrow(&mut statement, &plan, filter);
         statement.push(
             ") SELECT alert.status, alert.severity, CAST(sum(alert.number) AS BIGINT) FROM shared AS alert WHERE 1 = 1",
         );
         visibility::alerts(&mut statement, viewer);
         statement.push(" GROUP BY alert.status, alert.severity");
-        let rows = self.database().query(&statement.sql, &statement.values).await?;
-        counts::counts(&rows, &AlertStatus::ALL.map(AlertStatus::as_str))
+        statement
+    }
+
+    /// Numbers of the newest.
+    async fn newest(&self, viewer: &Viewer, filter: &AlertFilter) -> Result<Statement, StoreError> {
+        let plan = self.plan(filter, Sort::Newest).await?;
+        let mut statement = visibility::begin(viewer);
+        statement.push("SELECT status, severity, count(*) FROM (SELECT alert.status, alert.severity");
+        plan.select(&mut statement, viewer, filter);
+        statement.push(&format!(" ORDER BY {} DESC", plan.through.number())).with(" LIMIT ", COUNT_MAX);
+        statement.push(") AS newest GROUP BY status, severity");
+        Ok(statement)
     }
 
     /// One alert; none if it is not there or not for this viewer.
@@ -107,13 +113,32 @@ impl Store {
     }
 }
 
-/// How SQLite is to go about a statement. It has no statistics here, and takes any index for a good one: where a condition
-/// keeps most alerts, it must go through them in their order instead. PostgreSQL decides by itself.
+/// How a statement goes about it. SQLite has no statistics here, and takes any index for a good one: where a condition keeps
+/// most alerts, it must go through them in their order instead. PostgreSQL decides by itself.
 struct Plan {
     engine: Engine,
+    through: Through,
     broad: Broad,
-    /// All alerts are looked at anyway, as for a count.
-    all: bool,
+}
+
+/// What a statement goes through in the order of its numbers, and ends as soon as it has enough.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Through {
+    Alerts,
+    /// What the index of words finds.
+    Words,
+    /// What the index of techniques finds.
+    Techniques,
+}
+
+impl Through {
+    fn number(self) -> &'static str {
+        match self {
+            Through::Alerts => "alert.num",
+            Through::Words => "alert_text.rowid",
+            Through::Techniques => "alert_technique.num",
+        }
+    }
 }
 
 /// Which conditions keep so many alerts that an index does not help.
@@ -125,6 +150,22 @@ struct Broad {
 }
 
 impl Plan {
+    /// Appends ` FROM …` and all that is asked of a row.
+    fn select(&self, statement: &mut Statement, viewer: &Viewer, filter: &AlertFilter) {
+        match self.through {
+            Through::Alerts => statement.push(" FROM alert WHERE 1 = 1"),
+            // CROSS JOIN is SQLite's word for "in this order".
+            Through::Words => {
+                statement.push(" FROM alert_text CROSS JOIN alert ON alert.num = alert_text.rowid WHERE 1 = 1")
+            }
+            Through::Techniques => {
+                statement.push(" FROM alert_technique CROSS JOIN alert ON alert.num = alert_technique.num WHERE 1 = 1")
+            }
+        };
+        visibility::alerts(statement, viewer);
+        narrow(statement, self, filter);
+    }
+
     /// A column under a name that no index has, or the column.
     fn column(&self, name: &str, broad: bool) -> String {
         let hidden = broad && self.engine == Engine::Sqlite;
@@ -133,28 +174,36 @@ impl Plan {
 }
 
 impl Store {
-    async fn broad(&self, filter: &AlertFilter) -> Result<Broad, StoreError> {
-        if self.database().engine() != Engine::Sqlite {
-            return Ok(Broad::default());
+    async fn plan(&self, filter: &AlertFilter, sort: Sort) -> Result<Plan, StoreError> {
+        let engine = self.database().engine();
+        let AlertFilter { text, technique, since, until, .. } = filter;
+        let (mut through, mut broad) = (Through::Alerts, Broad::default());
+        if engine == Engine::Postgres {
+            return Ok(Plan { engine, through, broad });
         }
-        let mut broad = Broad::default();
-        if let Some(text) = &filter.text {
+        let text = text.as_ref().filter(|text| search::has_words(text));
+        match sort {
+            Sort::Newest if text.is_some() => through = Through::Words,
+            Sort::Newest if technique.is_some() => through = Through::Techniques,
+            Sort::Newest | Sort::Severity => {}
+        }
+        if let Some(text) = text.filter(|_| through != Through::Words) {
             let mut statement = Statement::new("SELECT count(*) FROM (SELECT 1 FROM alert_text WHERE 1 = 1");
             search::matching(&mut statement, "alert", text);
             broad.text = self.exceeds(statement).await?;
         }
-        if let Some(technique) = &filter.technique {
+        if let Some(technique) = technique.as_ref().filter(|_| through != Through::Techniques) {
             let mut statement =
                 Statement::new("SELECT count(*) FROM (SELECT 1 FROM alert_technique WHERE technique = ");
             statement.bind(technique.to_uppercase());
             broad.technique = self.exceeds(statement).await?;
         }
-        if filter.since.is_some() || filter.until.is_some() {
+        if since.is_some() || until.is_some() {
             let mut statement = Statement::new("SELECT count(*) FROM (SELECT 1 FROM alert WHERE 1 = 1");
-            statement.with_some(" AND time >= ", filter.since).with_some(" AND time <= ", filter.until);
+            statement.with_some(" AND time >= ", *since).with_some(" AND time <= ", *until);
             broad.time = self.exceeds(statement).await?;
         }
-        Ok(broad)
+        Ok(Plan { engine, through, broad })
     }
 
     async fn exceeds(&self, mut statement: Statement) -> Result<bool, StoreError> {
@@ -166,37 +215,50 @@ impl Store {
 
 fn narrow(statement: &mut Statement, plan: &Plan, filter: &AlertFilter) {
     if !filter.status.is_empty() {
-        let sql = format!("{} IN ", plan.column("status", plan.all));
-        statement.push(&sql).list(filter.status.iter().map(|status| status.as_str()));
+        statement.push(" AND alert.status IN ").list(filter.status.iter().map(|status| status.as_str()));
     }
     if !filter.severity.is_empty() {
-        let sql = format!("{} IN ", plan.column("severity", plan.all));
-        statement.push(&sql).list(filter.severity.iter().map(|level| i64::from(*level as u8)));
+        statement.push(" AND alert.severity IN ").list(filter.severity.iter().map(|level| i64::from(*level as u8)));
     }
     statement.with_some(" AND alert.rule_id = ", filter.rule.as_deref());
     statement.with_some(" AND alert.source = ", filter.source.as_deref());
     statement.with_some(" AND alert.incident_id = ", filter.incident.as_ref().map(IncidentId::as_str));
     statement.with_some(" AND alert.group_id = ", filter.group.as_ref().map(AlertGroupId::as_str));
-    if let Some(technique) = &filter.technique {
-        let sql = plan.column("num", plan.broad.technique);
-        statement.push(&format!("{sql} IN (SELECT num FROM alert_technique WHERE technique = "));
-        statement.bind(technique.to_uppercase()).push(")");
+    if let Some(technique) = filter.technique.as_ref().map(|technique| technique.to_uppercase()) {
+        match plan {
+            Plan { through: Through::Techniques, .. } => {
+                statement.with(" AND alert_technique.technique = ", technique);
+            }
+            Plan { broad: Broad { technique: true, .. }, .. } => {
+                let sql =
+                    " AND EXISTS (SELECT 1 FROM alert_technique AS it WHERE it.num = alert.num AND it.technique = ";
+                statement.with(sql, technique).push(")");
+            }
+            _ => {
+                let sql = " AND alert.num IN (SELECT num FROM alert_technique WHERE technique = ";
+                statement.with(sql, technique).push(")");
+            }
+        }
     }
     let time = plan.column("time", plan.broad.time);
     statement.with_some(&format!("{time} >= "), filter.since).with_some(&format!("{time} <= "), filter.until);
     if let Some(text) = &filter.text {
-        search::condition(statement, plan.engine, &plan.column("num", plan.broad.text), text);
+        if plan.through == Through::Words {
+            search::matching(statement, "alert", text);
+        } else {
+            search::condition(statement, plan.engine, &plan.column("num", plan.broad.text), text);
+        }
     }
 }
 
 /// Appends where the page begins, and the order.
-fn after(statement: &mut Statement, page: &PageQuery) -> Result<(), StoreError> {
+fn after(statement: &mut Statement, plan: &Plan, page: &PageQuery) -> Result<(), StoreError> {
     match page.sort {
         Sort::Newest => {
             if let Some(Key { numbers, .. }) = page::decode("a", page, 1)? {
-                statement.with(" AND alert.num < ", numbers[0]);
+                statement.with(&format!(" AND {} < ", plan.through.number()), numbers[0]);
             }
-            statement.push(" ORDER BY alert.num DESC");
+            statement.push(&format!(" ORDER BY {} DESC", plan.through.number()));
         }
         Sort::Severity => {
             if let Some(Key { numbers, .. }) = page::decode("a", page, 2)? {

@@ -35,5 +35,5 @@ pub(crate) fn counts(rows: &[Row], statuses: &[&str]) -> Result<Counts, StoreErr
     let by_status =
         statuses.iter().filter_map(|status| Some(((*status).to_owned(), *by_status.get(status)?))).collect();
     let by_severity = by_severity.iter().rev().map(|(level, number)| (level.as_str().to_owned(), *number)).collect();
-    Ok(Counts { total, by_status, by_severity })
+    Ok(Counts { total, at_least: false, by_status, by_severity })
 }

@@ -32,6 +32,7 @@ mod types;
 mod verify;
 mod visibility;
 
+pub use alerts::COUNT_MAX;
 pub use error::StoreError;
 pub use signer::Signer;
 pub use store::Store;

@@ -85,6 +85,11 @@ fn matches(words: &BTreeSet<String>, text: &str) -> bool {
         .all(|term| words.iter().any(|word| *word == term.word || (term.prefix && word.starts_with(&term.word))))
 }
 
+/// Whether a query asks for anything.
+pub(crate) fn has_words(text: &str) -> bool {
+    !terms(text).is_empty()
+}
+
 /// Appends ` AND …` that keeps rows of a table whose words match. `number` is ` AND ` and the column that numbers the rows
 /// there, on SQLite possibly behind a `+`. A query without a word keeps all.
 pub(crate) fn condition(statement: &mut Statement, engine: Engine, number: &str, text: &str) {

@@ -5,6 +5,7 @@ mod demo;
 mod keys;
 mod listeners;
 mod machine;
+mod memory;
 mod parts;
 mod serve;
 

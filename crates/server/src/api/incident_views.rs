@@ -195,6 +195,8 @@ impl From<IncidentRow> for IncidentView {
 pub(crate) struct CountsView {
     /// All together.
     total: u64,
+    /// There may be more: alerts are counted to 10,000 where it is asked for what they say or when they were.
+    at_least: bool,
     /// By status.
     by_status: std::collections::BTreeMap<String, u64>,
     /// By severity.
@@ -205,6 +207,7 @@ impl From<quell_store::Counts> for CountsView {
     fn from(counts: quell_store::Counts) -> CountsView {
         CountsView {
             total: counts.total,
+            at_least: counts.at_least,
             by_status: counts.by_status.into_iter().collect(),
             by_severity: counts.by_severity.into_iter().collect(),
         }

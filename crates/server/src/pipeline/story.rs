@@ -1,5 +1,5 @@
 //! Stories: sightings in, incidents in the ledger out. Told anew when something changed that matters, and never so often that
-//! telling takes more than a sixth of a core.
+//! telling takes more than a tenth of a core.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -17,7 +17,7 @@ use crate::App;
 use crate::hub::Change;
 
 /// Time between two tellings, in times of the last one.
-const REST_FACTOR: u32 = 5;
+const REST_FACTOR: u32 = 10;
 /// Shortest time between two tellings.
 const REST_MIN: Duration = Duration::from_millis(30);
 /// What no alert announced is told after this time.

@@ -22,10 +22,11 @@ const LITE_ACQUIRE_SECONDS: u64 = 60;
 const LITE_CACHE_KIB: u32 = 4_096;
 const LITE_JOURNAL_BYTES_MAX: u32 = 64 << 20;
 /// A commit that makes the journal longer than this works it into the file itself.
-const LITE_JOURNAL_PAGES_MAX: u32 = 12_000;
+const LITE_JOURNAL_PAGES_MAX: u32 = 16_000;
 /// A journal that is longer than this begins anew as soon as all of it is in the file.
-const LITE_JOURNAL_PAGES: i64 = 2_000;
-const LITE_JOURNAL_EVERY: Duration = Duration::from_secs(1);
+const LITE_JOURNAL_PAGES: i64 = 8_000;
+/// Often, so that it is little each time: commits wait for the disk at the same time.
+const LITE_JOURNAL_EVERY: Duration = Duration::from_millis(150);
 const LITE_JOURNAL_BUSY: Duration = Duration::from_millis(100);
 const PG_CONNECTIONS: u32 = 8;
 const PG_ACQUIRE_SECONDS: u64 = 5;
@@ -240,11 +241,12 @@ async fn shorten(options: &SqliteConnectOptions, connection: &mut Option<SqliteC
         Some(connection) => connection,
         none => none.insert(SqliteConnection::connect_with(options).await?),
     };
+    let work_in = "PRAGMA wal_checkpoint(PASSIVE)";
     // Answers whether something was in the way, pages in the journal, and pages worked in.
-    let pages: i64 =
-        value::lite("PRAGMA wal_checkpoint(PASSIVE)", &[]).fetch_one(&mut *connection).await?.try_get(1)?;
+    let pages: i64 = value::lite(work_in, &[]).fetch_one(&mut *connection).await?.try_get(1)?;
     if pages > LITE_JOURNAL_PAGES {
-        // Only little is left to do; after it the journal begins anew.
+        // The last step holds up who writes, so what came during the first one is not left to it.
+        value::lite(work_in, &[]).execute(&mut *connection).await?;
         value::lite("PRAGMA wal_checkpoint(RESTART)", &[]).execute(connection).await?;
     }
     Ok(())

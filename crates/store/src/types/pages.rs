@@ -35,6 +35,8 @@ pub struct Page<T> {
 pub struct Counts {
     /// All together.
     pub total: u64,
+    /// There may be more: it was not counted further.
+    pub at_least: bool,
     /// By status, those with at least one.
     pub by_status: Vec<(String, u64)>,
     /// By severity, the most serious first, those with at least one.

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use quell_incident::{AlertStatus, IncidentFact, Status};
 use quell_model::{IncidentId, Level, TeamId, UserId, Viewer};
-use quell_store::{AlertFilter, IncidentFilter, PageQuery, Sort, StoreError};
+use quell_store::{AlertFilter, COUNT_MAX, IncidentFilter, PageQuery, Sort, StoreError};
 
-use crate::harness::{Bench, alert, at, decided, incident, opened, outputs, told};
+use crate::harness::{Bench, alert, at, decided, incident, opened, outputs, source, told, viewer};
 
-on_both!(pages_of_incidents, pages_of_alerts, wrong_cursors, incident_filters, alert_filters);
+on_both!(pages_of_incidents, pages_of_alerts, wrong_cursors, incident_filters, alert_filters, counts_that_end);
 
 const SORTS: [Sort; 2] = [Sort::Newest, Sort::Severity];
 
@@ -173,4 +173,28 @@ async fn alert_filters(bench: Bench) {
     let counts = bench.store.count_alerts(&Viewer::System, &all).await.unwrap();
     assert_eq!(counts.by_status, [("new".to_owned(), 5), ("benign".to_owned(), 1)]);
     assert_eq!(counts.by_severity, [("high".to_owned(), 2), ("medium".to_owned(), 2), ("low".to_owned(), 2)]);
+}
+
+async fn counts_that_end(bench: Bench) {
+    let hidden = COUNT_MAX / 2;
+    bench.store.append(at(0), vec![source("secret", Some("tem-9"))]).await.unwrap();
+    let make = |number| alert(number, "grp-1", if number < hidden { "secret" } else { "aws" });
+    for first in (0..COUNT_MAX).step_by(1_000) {
+        bench.store.commit(at(1), &outputs(1 + first, (first..first + 1_000).map(make).collect())).await.unwrap();
+    }
+    let check = async |viewer: &Viewer, filter: AlertFilter, expected: (u64, bool)| {
+        let counts = bench.store.count_alerts(viewer, &filter).await.unwrap();
+        assert_eq!((counts.total, counts.at_least), expected, "{filter:?}");
+    };
+    let text = |text: &str| AlertFilter { text: Some(text.to_owned()), ..AlertFilter::default() };
+    let technique = AlertFilter { technique: Some("T1562".to_owned()), ..AlertFilter::default() };
+    check(&Viewer::System, AlertFilter::default(), (COUNT_MAX, false)).await;
+    check(&Viewer::System, text("stoplogging"), (COUNT_MAX, true)).await;
+    check(&Viewer::System, technique.clone(), (COUNT_MAX, true)).await;
+    check(&Viewer::System, text("10.0.0.7"), (COUNT_MAX / 250 * 11, false)).await;
+    // What is hidden is not counted, and does not end a count.
+    let user = viewer("usr-1", &[]);
+    check(&user, AlertFilter::default(), (COUNT_MAX - hidden, false)).await;
+    check(&user, text("stoplogging"), (COUNT_MAX - hidden, false)).await;
+    check(&user, technique, (COUNT_MAX - hidden, false)).await;
 }
