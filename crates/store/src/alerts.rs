@@ -4,8 +4,11 @@ use quell_incident::AlertStatus;
 use quell_model::{AlertGroupId, AlertId, EventId, IncidentId, UserId, Viewer};
 
 use crate::page::{self, Key};
+use crate::search::Match;
 use crate::sql::{Engine, Row, Statement};
-use crate::{AlertFilter, AlertRow, Counts, Page, PageQuery, Sort, Store, StoreError, counts, search, visibility};
+use crate::{
+    AlertFilter, AlertRow, Counts, Page, PageQuery, Sort, Store, StoreError, counts, project, search, visibility,
+};
 
 const COLUMNS: &str = "alert.id, alert.group_id, alert.event, alert.source, alert.mapping, alert.rule_id, alert.title, \
     alert.severity, alert.tags, alert.time, alert.subject, alert.matched, alert.raised_at, alert.status, alert.assignee, \
@@ -13,7 +16,7 @@ const COLUMNS: &str = "alert.id, alert.group_id, alert.event, alert.source, aler
 /// Values of one list in a statement.
 const LIST_MAX: usize = 500;
 /// Counts by what alerts say or when they were go so far and no further.
-pub const COUNT_MAX: u64 = 10_000;
+pub const COUNT_MAX: u64 = 5_000;
 /// A condition that keeps more alerts than this is broad.
 const BROAD_ROWS: u64 = 5_000;
 
@@ -55,7 +58,8 @@ impl Store {
 
     /// Numbers out of the totals.
     fn kinds(&self, viewer: &Viewer, filter: &AlertFilter) -> Statement {
-        let plan = Plan { engine: self.database().engine(), through: Through::Alerts, broad: Broad::default() };
+        let (engine, broad) = (self.database().engine(), Broad::default());
+        let plan = Plan { engine, through: Through::Alerts, words: Words::Any, broad };
         let mut statement = visibility::begin(viewer);
         // Kinds of alerts are many, incidents and sources few: what may be seen is asked once for all that share both.
         statement.push(
@@ -118,7 +122,19 @@ impl Store {
 struct Plan {
     engine: Engine,
     through: Through,
+    words: Words,
     broad: Broad,
+}
+
+/// Alerts with the words of a query.
+#[derive(Debug, Clone)]
+enum Words {
+    /// It is not known which.
+    Any,
+    /// So many that an index does not help.
+    Many,
+    /// These: a list of numbers as JSON.
+    These(String),
 }
 
 /// What a statement goes through in the order of its numbers, and ends as soon as it has enough.
@@ -144,7 +160,6 @@ impl Through {
 /// Which conditions keep so many alerts that an index does not help.
 #[derive(Debug, Clone, Copy, Default)]
 struct Broad {
-    text: bool,
     technique: bool,
     time: bool,
 }
@@ -177,9 +192,9 @@ impl Store {
     async fn plan(&self, filter: &AlertFilter, sort: Sort) -> Result<Plan, StoreError> {
         let engine = self.database().engine();
         let AlertFilter { text, technique, since, until, .. } = filter;
-        let (mut through, mut broad) = (Through::Alerts, Broad::default());
+        let (mut through, mut words, mut broad) = (Through::Alerts, Words::Any, Broad::default());
         if engine == Engine::Postgres {
-            return Ok(Plan { engine, through, broad });
+            return Ok(Plan { engine, through, words, broad });
         }
         let text = text.as_ref().filter(|text| search::has_words(text));
         match sort {
@@ -188,9 +203,7 @@ impl Store {
             Sort::Newest | Sort::Severity => {}
         }
         if let Some(text) = text.filter(|_| through != Through::Words) {
-            let mut statement = Statement::new("SELECT count(*) FROM (SELECT 1 FROM alert_text WHERE 1 = 1");
-            search::matching(&mut statement, "alert", text);
-            broad.text = self.exceeds(statement).await?;
+            words = self.found(text).await?;
         }
         if let Some(technique) = technique.as_ref().filter(|_| through != Through::Techniques) {
             let mut statement =
@@ -203,9 +216,29 @@ impl Store {
             statement.with_some(" AND time >= ", *since).with_some(" AND time <= ", *until);
             broad.time = self.exceeds(statement).await?;
         }
-        Ok(Plan { engine, through, broad })
+        Ok(Plan { engine, through, words, broad })
     }
 
+    /// Alerts with the words of a query, unless they are many.
+    async fn found(&self, text: &str) -> Result<Words, StoreError> {
+        // Words as they stand are looked up in no time; what begins with them has to be gathered first, so that is done once.
+        let mut statement = Statement::new("SELECT count(*) FROM (SELECT 1 FROM alert_text WHERE 1 = 1");
+        search::matching(&mut statement, "alert", text, Match::Whole);
+        if self.exceeds(statement).await? {
+            return Ok(Words::Many);
+        }
+        let mut statement = Statement::new("SELECT rowid FROM alert_text WHERE 1 = 1");
+        search::matching(&mut statement, "alert", text, Match::Asked);
+        statement.with(" LIMIT ", BROAD_ROWS + 1);
+        let rows = self.database().query(&statement.sql, &statement.values).await?;
+        if rows.len() as u64 > BROAD_ROWS {
+            return Ok(Words::Many);
+        }
+        let numbers = rows.iter().map(|row| row.int(0)).collect::<Result<Vec<i64>, _>>()?;
+        Ok(Words::These(project::list(&numbers)))
+    }
+
+    /// Whether a statement that began with `SELECT count(*) FROM (SELECT 1` keeps many.
     async fn exceeds(&self, mut statement: Statement) -> Result<bool, StoreError> {
         statement.with(" LIMIT ", BROAD_ROWS + 1).push(")");
         let row = self.database().one(&statement.sql, &statement.values).await?;
@@ -243,10 +276,14 @@ fn narrow(statement: &mut Statement, plan: &Plan, filter: &AlertFilter) {
     let time = plan.column("time", plan.broad.time);
     statement.with_some(&format!("{time} >= "), filter.since).with_some(&format!("{time} <= "), filter.until);
     if let Some(text) = &filter.text {
-        if plan.through == Through::Words {
-            search::matching(statement, "alert", text);
-        } else {
-            search::condition(statement, plan.engine, &plan.column("num", plan.broad.text), text);
+        match &plan.words {
+            _ if plan.through == Through::Words => search::matching(statement, "alert", text, Match::Asked),
+            Words::These(numbers) => {
+                let sql = " AND alert.num IN (SELECT value FROM json_each(";
+                statement.with(sql, numbers.as_str()).push("))");
+            }
+            Words::Many => search::condition(statement, plan.engine, " AND +alert.num", text),
+            Words::Any => search::condition(statement, plan.engine, " AND alert.num", text),
         }
     }
 }

@@ -101,7 +101,7 @@ pub(crate) fn condition(statement: &mut Statement, engine: Engine, number: &str,
     match engine {
         Engine::Sqlite => {
             statement.push(&format!("{number} IN (SELECT rowid FROM {table}_text WHERE 1 = 1"));
-            matching(statement, table, text);
+            matching(statement, table, text, Match::Asked);
             statement.push(")");
         }
         Engine::Postgres => {
@@ -112,13 +112,23 @@ pub(crate) fn condition(statement: &mut Statement, engine: Engine, number: &str,
     }
 }
 
+/// How words of a query are looked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Match {
+    /// As the query says: many of them also by what begins with them.
+    Asked,
+    /// As they stand.
+    Whole,
+}
+
 /// Appends ` AND …` that keeps rows of the words of a table on SQLite.
-pub(crate) fn matching(statement: &mut Statement, table: &str, text: &str) {
+pub(crate) fn matching(statement: &mut Statement, table: &str, text: &str, how: Match) {
     let terms = terms(text);
     if terms.is_empty() {
         return;
     }
-    let words = terms.iter().map(|term| format!("\"{}\"{}", term.word, if term.prefix { "*" } else { "" }));
+    let star = |term: &Term| if term.prefix && how == Match::Asked { "*" } else { "" };
+    let words = terms.iter().map(|term| format!("\"{}\"{}", term.word, star(term)));
     let words = words.collect::<Vec<_>>().join(" AND ");
     statement.with(&format!(" AND {table}_text MATCH "), words);
 }

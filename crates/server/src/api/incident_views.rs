@@ -195,7 +195,7 @@ impl From<IncidentRow> for IncidentView {
 pub(crate) struct CountsView {
     /// All together.
     total: u64,
-    /// There may be more: alerts are counted to 10,000 where it is asked for what they say or when they were.
+    /// There may be more: alerts are counted to 5,000 where it is asked for what they say or when they were.
     at_least: bool,
     /// By status.
     by_status: std::collections::BTreeMap<String, u64>,
