@@ -1,8 +1,9 @@
-//! Packs as data: detection rules, source mappings and scenarios, embedded in the binary.
+//! Packs as data: detection rules, source mappings, scenarios, and the work of incident response, embedded in the binary.
 //!
 //! This crate hands out texts and renders scenarios; what a rule or a mapping means is decided where it is compiled.
 //! It must never read a file or a clock at run time.
 
+pub mod process;
 pub mod scenario;
 
 mod embedded {

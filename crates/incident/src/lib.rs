@@ -6,6 +6,7 @@
 mod account;
 mod alert;
 mod fact;
+pub mod guide;
 mod incident;
 mod source;
 mod team;

@@ -14,6 +14,7 @@ mod host;
 mod ids;
 mod ledger;
 pub mod ports;
+pub mod process;
 mod rule;
 mod story;
 mod time;

@@ -25,6 +25,9 @@ pub(crate) enum Command {
     Rules(Rules),
     /// Write the logs of a scripted intrusion
     Scenario(Scenario),
+    /// The frameworks of incident response: what is done in which phase, and which one to choose
+    #[command(subcommand)]
+    Framework(FrameworkCommand),
     /// Run the live server: intake, detection, incidents, API
     Serve(Serve),
     /// Check configuration, folder, keys, rules, store and ledger, and say what to do
@@ -204,6 +207,46 @@ pub(crate) enum ScenarioCommand {
     },
 }
 
+#[derive(Debug, Subcommand)]
+pub(crate) enum FrameworkCommand {
+    /// List the frameworks and their phases
+    List,
+    /// Show what is done in each phase of a framework
+    Show {
+        /// Its name, as in the list
+        id: String,
+        /// Print it as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Explain an activity: why it matters, who does it, what good looks like, and where each framework has it
+    Activity {
+        /// Its name, as `show` gives it
+        id: String,
+        /// Print it as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Help to choose a framework: seven questions, or the answers given here
+    Choose(Choose),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Choose {
+    /// Answer to a question; without any, all are asked
+    #[arg(long = "answer", value_name = "FACTOR=ANSWER", value_parser = pair)]
+    pub(crate) answers: Vec<(String, String)>,
+    /// How much a question counts, instead of its usual weight
+    #[arg(long = "weight", value_name = "FACTOR=NUMBER", value_parser = weight)]
+    pub(crate) weights: Vec<(String, f64)>,
+    /// What a law, a contract or a certificate asks for: nist, sans, mitre or iso
+    #[arg(long, value_name = "FRAMEWORK")]
+    pub(crate) require: Option<String>,
+    /// Print the result as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 /// A report to write, in the format that its name asks for.
 #[derive(Debug, Clone)]
 pub(crate) struct Report {
@@ -226,6 +269,17 @@ fn report(text: &str) -> Result<Report, String> {
         _ => return Err("the name must end with .html or .md".to_owned()),
     };
     Ok(Report { file, format })
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    let (factor, answer) = text.split_once('=').ok_or("write FACTOR=ANSWER")?;
+    Ok((factor.to_owned(), answer.to_owned()))
+}
+
+fn weight(text: &str) -> Result<(String, f64), String> {
+    let (factor, number) = text.split_once('=').ok_or("write FACTOR=NUMBER")?;
+    let number = number.parse().map_err(|_| format!("{number} is no number"))?;
+    Ok((factor.to_owned(), number))
 }
 
 fn placeholder(text: &str) -> Result<(String, String), String> {

@@ -23,6 +23,7 @@ fn main() -> ExitCode {
         Command::Detect(arguments) => commands::detect(&arguments),
         Command::Rules(arguments) => commands::rules(&arguments),
         Command::Scenario(arguments) => commands::scenario(&arguments.command),
+        Command::Framework(command) => commands::framework(&command),
         Command::Serve(arguments) => live::serve(&arguments),
         Command::Doctor(data) => commands::doctor(&data),
         Command::Config(command) => commands::configuration(&command),

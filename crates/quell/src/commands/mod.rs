@@ -1,6 +1,7 @@
 //! Subcommands.
 
 mod detect;
+mod framework;
 mod investigate;
 mod operate;
 mod rules;
@@ -9,6 +10,7 @@ mod scenario;
 use std::io;
 
 pub(crate) use detect::detect;
+pub(crate) use framework::framework;
 pub(crate) use investigate::investigate;
 pub(crate) use operate::{back_up, configuration, doctor, ledger, migrate, openapi, restore, rotate_keys};
 pub(crate) use rules::rules;

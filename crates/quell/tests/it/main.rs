@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "runs the binary under test")]
 
 mod contract;
+mod guide;
 mod hostile;
 mod memory;
 mod run;
