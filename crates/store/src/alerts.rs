@@ -4,7 +4,7 @@ use quell_incident::AlertStatus;
 use quell_model::{AlertGroupId, AlertId, EventId, IncidentId, UserId, Viewer};
 
 use crate::page::{self, Key};
-use crate::search::Match;
+use crate::search::Query;
 use crate::sql::{Engine, Row, Statement};
 use crate::{
     AlertFilter, AlertRow, Counts, Page, PageQuery, Sort, Store, StoreError, counts, project, search, visibility,
@@ -59,7 +59,7 @@ impl Store {
     /// Numbers out of the totals.
     fn kinds(&self, viewer: &Viewer, filter: &AlertFilter) -> Statement {
         let (engine, broad) = (self.database().engine(), Broad::default());
-        let plan = Plan { engine, through: Through::Alerts, words: Words::Any, broad };
+        let plan = Plan { engine, through: Through::Alerts, words: Words::All, broad };
         let mut statement = visibility::begin(viewer);
         // Kinds of alerts are many, incidents and sources few: what may be seen is asked once for all that share both.
         statement.push(
@@ -129,10 +129,12 @@ struct Plan {
 /// Alerts with the words of a query.
 #[derive(Debug, Clone)]
 enum Words {
+    /// All: nothing is asked for.
+    All,
     /// It is not known which.
-    Any,
+    Any(Query),
     /// So many that an index does not help.
-    Many,
+    Many(Query),
     /// These: a list of numbers as JSON.
     These(String),
 }
@@ -192,18 +194,22 @@ impl Store {
     async fn plan(&self, filter: &AlertFilter, sort: Sort) -> Result<Plan, StoreError> {
         let engine = self.database().engine();
         let AlertFilter { text, technique, since, until, .. } = filter;
-        let (mut through, mut words, mut broad) = (Through::Alerts, Words::Any, Broad::default());
+        let query = match text {
+            Some(text) => search::query(self.database(), "alert", text).await?,
+            None => None,
+        };
+        let (mut through, mut words, mut broad) =
+            (Through::Alerts, query.map_or(Words::All, Words::Any), Broad::default());
         if engine == Engine::Postgres {
             return Ok(Plan { engine, through, words, broad });
         }
-        let text = text.as_ref().filter(|text| search::has_words(text));
+        if let (Sort::Severity, Words::Any(query)) = (sort, &words) {
+            words = self.found(query.clone()).await?;
+        }
         match sort {
-            Sort::Newest if text.is_some() => through = Through::Words,
+            Sort::Newest if matches!(words, Words::Any(_)) => through = Through::Words,
             Sort::Newest if technique.is_some() => through = Through::Techniques,
             Sort::Newest | Sort::Severity => {}
-        }
-        if let Some(text) = text.filter(|_| through != Through::Words) {
-            words = self.found(text).await?;
         }
         if let Some(technique) = technique.as_ref().filter(|_| through != Through::Techniques) {
             let mut statement =
@@ -220,19 +226,13 @@ impl Store {
     }
 
     /// Alerts with the words of a query, unless they are many.
-    async fn found(&self, text: &str) -> Result<Words, StoreError> {
-        // Words as they stand are looked up in no time; what begins with them has to be gathered first, so that is done once.
-        let mut statement = Statement::new("SELECT count(*) FROM (SELECT 1 FROM alert_text WHERE 1 = 1");
-        search::matching(&mut statement, "alert", text, Match::Whole);
-        if self.exceeds(statement).await? {
-            return Ok(Words::Many);
-        }
+    async fn found(&self, query: Query) -> Result<Words, StoreError> {
         let mut statement = Statement::new("SELECT rowid FROM alert_text WHERE 1 = 1");
-        search::matching(&mut statement, "alert", text, Match::Asked);
+        search::matching(&mut statement, "alert", &query);
         statement.with(" LIMIT ", BROAD_ROWS + 1);
         let rows = self.database().query(&statement.sql, &statement.values).await?;
         if rows.len() as u64 > BROAD_ROWS {
-            return Ok(Words::Many);
+            return Ok(Words::Many(query));
         }
         let numbers = rows.iter().map(|row| row.int(0)).collect::<Result<Vec<i64>, _>>()?;
         Ok(Words::These(project::list(&numbers)))
@@ -275,15 +275,13 @@ fn narrow(statement: &mut Statement, plan: &Plan, filter: &AlertFilter) {
     }
     let time = plan.column("time", plan.broad.time);
     statement.with_some(&format!("{time} >= "), filter.since).with_some(&format!("{time} <= "), filter.until);
-    if let Some(text) = &filter.text {
-        match &plan.words {
-            _ if plan.through == Through::Words => search::matching(statement, "alert", text, Match::Asked),
-            Words::These(numbers) => {
-                let sql = " AND alert.num IN (SELECT value FROM json_each(";
-                statement.with(sql, numbers.as_str()).push("))");
-            }
-            Words::Many => search::condition(statement, plan.engine, " AND +alert.num", text),
-            Words::Any => search::condition(statement, plan.engine, " AND alert.num", text),
+    match &plan.words {
+        Words::All => {}
+        Words::Any(query) if plan.through == Through::Words => search::matching(statement, "alert", query),
+        Words::Any(query) => search::condition(statement, plan.engine, " AND alert.num", query),
+        Words::Many(query) => search::condition(statement, plan.engine, " AND +alert.num", query),
+        Words::These(numbers) => {
+            statement.with(" AND alert.num IN (SELECT value FROM json_each(", numbers.as_str()).push("))");
         }
     }
 }

@@ -5,7 +5,7 @@ use quell_model::{AlertGroupId, IncidentId, Level, TeamId, Timestamp, UserId, Vi
 
 use crate::counts;
 use crate::page::{self, Key};
-use crate::sql::{Engine, Row, Statement};
+use crate::sql::{Row, Statement};
 use crate::{Counts, IncidentFilter, IncidentRow, Page, PageQuery, Sort, Store, StoreError, pack, search, visibility};
 
 const COLUMNS: &str = "incident.id, incident.version, incident.status, incident.title, incident.severity, \
@@ -29,7 +29,7 @@ impl Store {
         let mut statement = visibility::begin(viewer);
         statement.push(&format!("SELECT {COLUMNS} FROM incident WHERE 1 = 1"));
         visibility::incidents(&mut statement, viewer);
-        narrow(&mut statement, self.database().engine(), filter);
+        self.narrow(&mut statement, filter).await?;
         after(&mut statement, page)?;
         statement.with(" LIMIT ", page::limit(page) + 1);
         let rows = self.database().query(&statement.sql, &statement.values).await?;
@@ -48,7 +48,7 @@ impl Store {
         let mut statement = visibility::begin(viewer);
         statement.push("SELECT incident.status, incident.severity, count(*) FROM incident WHERE 1 = 1");
         visibility::incidents(&mut statement, viewer);
-        narrow(&mut statement, self.database().engine(), filter);
+        self.narrow(&mut statement, filter).await?;
         statement.push(" GROUP BY incident.status, incident.severity");
         let rows = self.database().query(&statement.sql, &statement.values).await?;
         counts::counts(&rows, &Status::ALL.map(Status::as_str))
@@ -136,29 +136,34 @@ impl Store {
         }
         Ok(found)
     }
-}
 
-fn narrow(statement: &mut Statement, engine: Engine, filter: &IncidentFilter) {
-    if !filter.status.is_empty() {
-        statement.push(" AND incident.status IN ").list(filter.status.iter().map(|status| status.as_str()));
-    }
-    if !filter.severity.is_empty() {
-        statement.push(" AND incident.severity IN ").list(filter.severity.iter().map(|level| i64::from(*level as u8)));
-    }
-    statement.with_some(" AND incident.assignee = ", filter.assignee.as_ref().map(UserId::as_str));
-    statement.with_some(" AND incident.team = ", filter.team.as_ref().map(TeamId::as_str));
-    if let Some(technique) = &filter.technique {
-        statement.push(" AND incident.id IN (SELECT incident_id FROM incident_technique WHERE technique = ");
-        statement.bind(technique.to_uppercase()).push(")");
-    }
-    if let Some(host) = &filter.host {
-        statement.push(" AND incident.id IN (SELECT incident_id FROM incident_host WHERE host = ");
-        statement.bind(host.to_lowercase()).push(")");
-    }
-    statement.with_some(" AND incident.opened_at >= ", filter.since);
-    statement.with_some(" AND incident.opened_at <= ", filter.until);
-    if let Some(text) = &filter.text {
-        search::condition(statement, engine, " AND incident.num", text);
+    async fn narrow(&self, statement: &mut Statement, filter: &IncidentFilter) -> Result<(), StoreError> {
+        if !filter.status.is_empty() {
+            statement.push(" AND incident.status IN ").list(filter.status.iter().map(|status| status.as_str()));
+        }
+        if !filter.severity.is_empty() {
+            statement
+                .push(" AND incident.severity IN ")
+                .list(filter.severity.iter().map(|level| i64::from(*level as u8)));
+        }
+        statement.with_some(" AND incident.assignee = ", filter.assignee.as_ref().map(UserId::as_str));
+        statement.with_some(" AND incident.team = ", filter.team.as_ref().map(TeamId::as_str));
+        if let Some(technique) = &filter.technique {
+            statement.push(" AND incident.id IN (SELECT incident_id FROM incident_technique WHERE technique = ");
+            statement.bind(technique.to_uppercase()).push(")");
+        }
+        if let Some(host) = &filter.host {
+            statement.push(" AND incident.id IN (SELECT incident_id FROM incident_host WHERE host = ");
+            statement.bind(host.to_lowercase()).push(")");
+        }
+        statement.with_some(" AND incident.opened_at >= ", filter.since);
+        statement.with_some(" AND incident.opened_at <= ", filter.until);
+        if let Some(text) = &filter.text
+            && let Some(query) = search::query(self.database(), "incident", text).await?
+        {
+            search::condition(statement, self.database().engine(), " AND incident.num", &query);
+        }
+        Ok(())
     }
 }
 

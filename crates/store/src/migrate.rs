@@ -28,10 +28,11 @@ macro_rules! migration {
 }
 
 /// Ledger and read models on SQLite.
-const LITE_QUELL: [Migration; 3] = [
+const LITE_QUELL: [Migration; 4] = [
     migration!(1, "sqlite/quell/0001_ledger"),
     migration!(2, "sqlite/quell/0002_models"),
     migration!(3, "sqlite/quell/0003_totals"),
+    migration!(4, "sqlite/quell/0004_vocabulary"),
 ];
 /// The lake on SQLite.
 const LITE_EVENTS: [Migration; 1] = [migration!(1, "sqlite/events/0001_lake")];

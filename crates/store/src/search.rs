@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use crate::StoreError;
-use crate::sql::{Engine, Statement, Transaction};
+use crate::sql::{Database, Engine, Statement, Transaction};
 
 /// Longer words are cut, in texts and in queries.
 const WORD_CHARS_MAX: usize = 100;
@@ -16,6 +16,8 @@ const WORDS_MAX: usize = 4_000;
 const TERMS_MAX: usize = 16;
 /// Ends of a name that are kept.
 const ENDS_MAX: usize = 8;
+/// So many words that begin with something are named in its place.
+const NAMED_MAX: u64 = 8;
 /// Shorter words of a query are found whole only.
 const PREFIX_CHARS_MIN: usize = 3;
 
@@ -85,52 +87,62 @@ fn matches(words: &BTreeSet<String>, text: &str) -> bool {
         .all(|term| words.iter().any(|word| *word == term.word || (term.prefix && word.starts_with(&term.word))))
 }
 
-/// Whether a query asks for anything.
-pub(crate) fn has_words(text: &str) -> bool {
-    !terms(text).is_empty()
+/// What somebody looks for, in the words of an engine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Query(String);
+
+/// Reads a query about a table; none if it asks for nothing.
+pub(crate) async fn query(database: &Database, table: &str, text: &str) -> Result<Option<Query>, StoreError> {
+    let mut words = Vec::new();
+    for term in terms(text) {
+        words.push(match database.engine() {
+            Engine::Sqlite => lite(database, table, &term).await?,
+            Engine::Postgres => format!("'{}'{}", term.word, if term.prefix { ":*" } else { "" }),
+        });
+    }
+    let and = match database.engine() {
+        Engine::Sqlite => " AND ",
+        Engine::Postgres => " & ",
+    };
+    Ok((!words.is_empty()).then(|| Query(words.join(and))))
+}
+
+/// SQLite gathers all rows with words that begin with something before it answers the first; rows with some words it hands
+/// over as it finds them. So where only a few words begin with it, they are named.
+async fn lite(database: &Database, table: &str, term: &Term) -> Result<String, StoreError> {
+    if !term.prefix {
+        return Ok(format!("\"{}\"", term.word));
+    }
+    let sql = format!("SELECT term FROM {table}_words WHERE term >= $1 AND term <= $2 LIMIT $3");
+    let last = format!("{}{}", term.word, char::MAX);
+    let rows = database.query(&sql, &[term.word.as_str().into(), last.into(), (NAMED_MAX + 1).into()]).await?;
+    if rows.is_empty() || rows.len() as u64 > NAMED_MAX {
+        return Ok(format!("\"{}\"*", term.word));
+    }
+    let words = rows.iter().map(|row| Ok(format!("\"{}\"", row.text(0)?))).collect::<Result<Vec<_>, StoreError>>()?;
+    Ok(format!("({})", words.join(" OR ")))
 }
 
 /// Appends ` AND …` that keeps rows of a table whose words match. `number` is ` AND ` and the column that numbers the rows
-/// there, on SQLite possibly behind a `+`. A query without a word keeps all.
-pub(crate) fn condition(statement: &mut Statement, engine: Engine, number: &str, text: &str) {
+/// there, on SQLite possibly behind a `+`.
+pub(crate) fn condition(statement: &mut Statement, engine: Engine, number: &str, query: &Query) {
     let table = number.trim_start_matches(" AND ").trim_start_matches('+').trim_end_matches(".num");
-    let terms = terms(text);
-    if terms.is_empty() {
-        return;
-    }
     match engine {
         Engine::Sqlite => {
             statement.push(&format!("{number} IN (SELECT rowid FROM {table}_text WHERE 1 = 1"));
-            matching(statement, table, text, Match::Asked);
+            matching(statement, table, query);
             statement.push(")");
         }
         Engine::Postgres => {
-            let words = terms.iter().map(|term| format!("'{}'{}", term.word, if term.prefix { ":*" } else { "" }));
-            let words = words.collect::<Vec<_>>().join(" & ");
-            statement.with(&format!(" AND {table}.tokens @@ CAST("), words).push(" AS tsquery)");
+            let sql = format!(" AND {table}.tokens @@ CAST(");
+            statement.with(&sql, query.0.as_str()).push(" AS tsquery)");
         }
     }
 }
 
-/// How words of a query are looked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Match {
-    /// As the query says: many of them also by what begins with them.
-    Asked,
-    /// As they stand.
-    Whole,
-}
-
 /// Appends ` AND …` that keeps rows of the words of a table on SQLite.
-pub(crate) fn matching(statement: &mut Statement, table: &str, text: &str, how: Match) {
-    let terms = terms(text);
-    if terms.is_empty() {
-        return;
-    }
-    let star = |term: &Term| if term.prefix && how == Match::Asked { "*" } else { "" };
-    let words = terms.iter().map(|term| format!("\"{}\"{}", term.word, star(term)));
-    let words = words.collect::<Vec<_>>().join(" AND ");
-    statement.with(&format!(" AND {table}_text MATCH "), words);
+pub(crate) fn matching(statement: &mut Statement, table: &str, query: &Query) {
+    statement.with(&format!(" AND {table}_text MATCH "), query.0.as_str());
 }
 
 /// Keeps the words of one row, instead of those before.
