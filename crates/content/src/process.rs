@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use quell_model::process::{Activity, Framework, Guide, Process, Proof, Scope};
+use quell_model::process::{Activity, Answer, Framework, Guide, Process, Proof, Scope};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
@@ -104,10 +104,17 @@ fn check_framework(framework: &Framework, activities: &[Activity]) -> Result<(),
 }
 
 fn check_guide(guide: &Guide) -> Result<(), String> {
+    let families: BTreeSet<&str> = guide.families.iter().map(|family| family.id.as_str()).collect();
     for factor in &guide.factors {
         let answers: BTreeSet<&str> = factor.answers.iter().map(|answer| answer.id.as_str()).collect();
         if answers.len() < factor.answers.len() {
             return Err(format!("{} has the same answer twice", factor.id));
+        }
+        for Answer { id, favours, .. } in &factor.answers {
+            let judged: BTreeSet<&str> = favours.keys().map(String::as_str).collect();
+            if judged != families || !favours.values().all(|favour| (0.0..=1.0).contains(favour)) {
+                return Err(format!("{}: {id} must have a number from 0 to 1 for each framework", factor.id));
+            }
         }
     }
     for combination in &guide.combinations {
@@ -131,12 +138,10 @@ mod tests {
         let neutral = process.frameworks.first().expect("a framework");
         assert_eq!(neutral.id, NEUTRAL);
         let expected: BTreeSet<String> = (1..=34).map(|number| format!("R{number}")).collect();
-        assert_eq!(process.requirements(), expected.iter().map(String::as_str).collect());
-        let guide = guide().expect("a guide");
-        for family in &guide.families {
+        let met = process.activities.iter().flat_map(|activity| &activity.requirements).cloned();
+        assert_eq!(met.collect::<BTreeSet<String>>(), expected);
+        for family in guide().expect("a guide").families {
             assert!(process.framework(&family.framework).is_some(), "{}", family.framework);
-            let everywhere = guide.factors.iter().flat_map(|factor| &factor.answers);
-            assert!(everywhere.into_iter().all(|answer| answer.favours.contains_key(&family.id)), "{}", family.id);
         }
     }
 
@@ -172,5 +177,7 @@ mod tests {
         let mut guide = guide().expect("a guide");
         guide.combinations[0].when.insert("size".to_owned(), "huge".to_owned());
         assert!(check_guide(&guide).is_err_and(|what| what.contains("size: huge")));
+        guide.factors[0].answers[0].favours.remove("iso");
+        assert!(check_guide(&guide).is_err_and(|what| what.contains("us_federal must have")));
     }
 }

@@ -119,9 +119,14 @@ pub fn advise<'g>(guide: &'g Guide, answers: &Answers) -> Result<Advice<'g>, Gui
         |when: &BTreeMap<String, String>| when.iter().all(|(factor, answer)| answers.given.get(factor) == Some(answer));
     let combinations = guide.combinations.iter().filter(|combination| fits(&combination.when));
     Ok(Advice {
-        required,
         tied: if tied.len() > 1 { tied } else { Vec::new() },
-        flips: flips(guide, &chosen, ranking.first().map(|best| best.family)),
+        // What is required stays, whatever is answered.
+        flips: if required.is_some() {
+            Vec::new()
+        } else {
+            flips(guide, &chosen, ranking.first().map(|best| best.family))
+        },
+        required,
         combinations: combinations.map(|combination| combination.advise.as_str()).collect(),
         ranking,
     })

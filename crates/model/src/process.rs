@@ -1,6 +1,6 @@
 //! The work of incident response: activities, kept once, and frameworks as views over them (invariant 7).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -253,12 +253,6 @@ impl Process {
     #[must_use]
     pub fn framework(&self, id: &str) -> Option<&Framework> {
         self.frameworks.iter().find(|framework| framework.id == id)
-    }
-
-    /// Requirements that some activity meets.
-    #[must_use]
-    pub fn requirements(&self) -> BTreeSet<&str> {
-        self.activities.iter().flat_map(|activity| &activity.requirements).map(String::as_str).collect()
     }
 }
 

@@ -278,8 +278,8 @@ fn narrow(statement: &mut Statement, plan: &Plan, filter: &AlertFilter) {
     match &plan.words {
         Words::All => {}
         Words::Any(query) if plan.through == Through::Words => search::matching(statement, "alert", query),
-        Words::Any(query) => search::condition(statement, plan.engine, " AND alert.num", query),
-        Words::Many(query) => search::condition(statement, plan.engine, " AND +alert.num", query),
+        Words::Any(query) => search::condition(statement, plan.engine, ("alert", "alert.num"), query),
+        Words::Many(query) => search::condition(statement, plan.engine, ("alert", "+alert.num"), query),
         Words::These(numbers) => {
             statement.with(" AND alert.num IN (SELECT value FROM json_each(", numbers.as_str()).push("))");
         }

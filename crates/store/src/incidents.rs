@@ -161,7 +161,7 @@ impl Store {
         if let Some(text) = &filter.text
             && let Some(query) = search::query(self.database(), "incident", text).await?
         {
-            search::condition(statement, self.database().engine(), " AND incident.num", &query);
+            search::condition(statement, self.database().engine(), ("incident", "incident.num"), &query);
         }
         Ok(())
     }

@@ -123,13 +123,12 @@ async fn lite(database: &Database, table: &str, term: &Term) -> Result<String, S
     Ok(format!("({})", words.join(" OR ")))
 }
 
-/// Appends ` AND …` that keeps rows of a table whose words match. `number` is ` AND ` and the column that numbers the rows
-/// there, on SQLite possibly behind a `+`.
-pub(crate) fn condition(statement: &mut Statement, engine: Engine, number: &str, query: &Query) {
-    let table = number.trim_start_matches(" AND ").trim_start_matches('+').trim_end_matches(".num");
+/// Appends ` AND …` that keeps rows of a table whose words match. `number` is the column that numbers the rows, on SQLite
+/// possibly behind a `+`.
+pub(crate) fn condition(statement: &mut Statement, engine: Engine, (table, number): (&str, &str), query: &Query) {
     match engine {
         Engine::Sqlite => {
-            statement.push(&format!("{number} IN (SELECT rowid FROM {table}_text WHERE 1 = 1"));
+            statement.push(&format!(" AND {number} IN (SELECT rowid FROM {table}_text WHERE 1 = 1"));
             matching(statement, table, query);
             statement.push(")");
         }

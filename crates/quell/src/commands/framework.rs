@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::io::{self, BufRead, Write};
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
-use quell_incident::guide::{Advice, Answers, advise};
+use anyhow::{Context, Result};
+use quell_incident::guide::{Advice, Answers, Flip, Part, Scored, advise};
 use quell_model::process::{Activity, Factor, Framework, FrameworkStatus, Guide, Process, ResponseRole};
+use serde::Serialize;
 use serde_json::json;
 
 use crate::arguments::{Choose, FrameworkCommand};
@@ -18,24 +19,15 @@ pub(crate) fn framework(command: &FrameworkCommand) -> Result<ExitCode> {
     match command {
         FrameworkCommand::List => list(&process, &mut out)?,
         FrameworkCommand::Show { id, json } => {
-            let Some(framework) = process.framework(id) else {
-                bail!("{id} is no framework; `quell framework list` names them");
-            };
-            if *json {
-                writeln!(out, "{}", serde_json::to_string_pretty(framework)?)?;
-            } else {
-                show(&process, framework, &mut out)?;
-            }
+            let framework = process.framework(id);
+            let framework = framework.with_context(|| format!("{id} is no framework; see `quell framework list`"))?;
+            if *json { as_json(framework, &mut out)? } else { show(&process, framework, &mut out)? }
         }
         FrameworkCommand::Activity { id, json } => {
-            let Some(activity) = process.activity(id) else {
-                bail!("{id} is no activity; `quell framework show six-phases` names them");
-            };
-            if *json {
-                writeln!(out, "{}", serde_json::to_string_pretty(activity)?)?;
-            } else {
-                explain(&process, activity, &mut out)?;
-            }
+            let activity = process.activity(id);
+            let activity =
+                activity.with_context(|| format!("{id} is no activity; see `quell framework show six-phases`"))?;
+            if *json { as_json(activity, &mut out)? } else { explain(&process, activity, &mut out)? }
         }
         FrameworkCommand::Choose(choose) => {
             let guide = quell_content::process::guide()?;
@@ -82,6 +74,7 @@ fn explain(process: &Process, activity: &Activity, out: &mut impl Write) -> Resu
     writeln!(out, "Why:   {}", activity.why.trim())?;
     writeln!(out, "Good:  {}", activity.good.trim())?;
     writeln!(out, "Who:   {}", who.join(", "))?;
+    writeln!(out, "Meets: {} (docs/REQUIREMENTS.md)", activity.requirements.join(", "))?;
     for task in &activity.tasks {
         let due = task.due_hours.map(|hours| format!(", within {hours} h")).unwrap_or_default();
         writeln!(out, "Task:  {} ({}{due})", task.title, words(task.role))?;
@@ -113,8 +106,7 @@ fn choose(guide: &Guide, choose: &Choose, out: &mut impl Write) -> Result<()> {
     }
     let advice = advise(guide, &answers)?;
     if choose.json {
-        writeln!(out, "{}", serde_json::to_string_pretty(&as_json(&advice))?)?;
-        return Ok(());
+        return as_json(&values(&advice), out);
     }
     tell(&advice, out)
 }
@@ -195,26 +187,25 @@ fn tell(advice: &Advice<'_>, out: &mut impl Write) -> Result<()> {
     Ok(())
 }
 
-fn as_json(advice: &Advice<'_>) -> serde_json::Value {
-    let ranking: Vec<_> = advice.ranking.iter().map(|scored| {
-        let parts: Vec<_> = scored.parts.iter().map(|part| {
-            let answer = part.answer.map(|answer| answer.id.as_str());
-            json!({"factor": part.factor.id, "answer": answer, "weight": part.weight, "points": part.points})
-        }).collect();
-        json!({"family": scored.family.id, "framework": scored.family.framework, "score": scored.score, "parts": parts})
-    }).collect();
-    let flips: Vec<_> = advice
-        .flips
-        .iter()
-        .map(
-            |flip| json!({"factor": flip.factor.id, "answer": flip.answer.id, "best": flip.best.id, "lead": flip.lead}),
-        )
-        .collect();
+fn as_json(what: &impl Serialize, out: &mut impl Write) -> Result<()> {
+    Ok(writeln!(out, "{}", serde_json::to_string_pretty(what)?)?)
+}
+
+fn values(advice: &Advice<'_>) -> serde_json::Value {
+    let part = |part: &Part<'_>| {
+        let answer = part.answer.map(|answer| answer.id.as_str());
+        json!({"factor": part.factor.id, "answer": answer, "weight": part.weight, "points": part.points})
+    };
+    let scored = |scored: &Scored<'_>| {
+        let (family, parts) = (scored.family, scored.parts.iter().map(part).collect::<Vec<_>>());
+        json!({"family": family.id, "framework": family.framework, "score": scored.score, "parts": parts})
+    };
+    let flip = |flip: &Flip<'_>| json!({"factor": flip.factor.id, "answer": flip.answer.id, "best": flip.best.id, "lead": flip.lead});
     json!({
         "required": advice.required.map(|family| family.id.as_str()),
         "tied": advice.tied.iter().map(|family| family.id.as_str()).collect::<Vec<_>>(),
-        "ranking": ranking,
-        "flips": flips,
+        "ranking": advice.ranking.iter().map(scored).collect::<Vec<_>>(),
+        "flips": advice.flips.iter().map(flip).collect::<Vec<_>>(),
         "combinations": advice.combinations,
     })
 }

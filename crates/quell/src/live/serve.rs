@@ -14,7 +14,7 @@ use quell_server::{Parts, Running};
 use tokio::net::TcpListener;
 
 use super::listeners::Listeners;
-use super::{Claim, Keys, SystemClock, SystemRandom, demo, memory, parts};
+use super::{Claim, Keys, SystemClock, SystemRandom, demo, parts};
 use crate::arguments::Serve;
 use crate::config::{self, Config};
 use crate::progress::complain;
@@ -28,7 +28,8 @@ const OTHER_FILES: u64 = 512;
 
 /// Runs until it is told to stop.
 pub(crate) fn serve(arguments: &Serve) -> Result<ExitCode> {
-    memory::keep_freed();
+    #[cfg(unix)]
+    super::memory::keep_freed();
     let data = arguments.place.data.clone().unwrap_or_else(config::default_folder);
     let mut config = config::load(arguments.place.config.as_deref(), &data)?;
     if let Some(listen) = arguments.listen {

@@ -84,13 +84,12 @@ fn each_stated_preference_wins_alone() {
 #[test]
 fn a_flip_is_what_it_says() {
     let guide = quell_content::process::guide().unwrap();
-    let given = answers("regulation=us_federal size=large sector=government expertise=new");
-    let advice = advise(&guide, &given).unwrap();
-    assert!(!advice.flips.is_empty() || advice.ranking[0].score - advice.ranking[1].score > 20.0);
+    let mut flips = 0;
     for given in ["size=large", "size=large improvement=high", "size=small sector=private", ""] {
         let given = answers(given);
         let advice = advise(&guide, &given).unwrap();
         assert!(advice.flips.len() <= 2);
+        flips += advice.flips.len();
         for flip in &advice.flips {
             let mut changed = given.clone();
             changed.given.insert(flip.factor.id.clone(), flip.answer.id.clone());
@@ -100,6 +99,7 @@ fn a_flip_is_what_it_says() {
             assert!((then.ranking[0].score - then.ranking[1].score - flip.lead).abs() < 1e-9);
         }
     }
+    assert!(flips > 0, "or this test says nothing");
 }
 
 #[test]
@@ -110,6 +110,7 @@ fn what_a_law_names_is_required_whatever_the_score() {
     let advice = advise(&guide, &given).unwrap();
     assert_eq!(advice.required.map(|family| family.id.as_str()), Some("iso"));
     assert_ne!(advice.ranking[0].family.id, "iso");
+    assert_eq!(advice.flips, []);
 }
 
 #[test]

@@ -8,7 +8,15 @@ use quell_store::{AlertFilter, COUNT_MAX, IncidentFilter, PageQuery, Sort, Store
 
 use crate::harness::{Bench, alert, at, decided, incident, opened, outputs, source, told, viewer};
 
-on_both!(pages_of_incidents, pages_of_alerts, wrong_cursors, incident_filters, alert_filters, counts_that_end);
+on_both!(
+    pages_of_incidents,
+    pages_of_alerts,
+    wrong_cursors,
+    incident_filters,
+    alert_filters,
+    counts_that_end,
+    every_way_to_a_list
+);
 
 const SORTS: [Sort; 2] = [Sort::Newest, Sort::Severity];
 
@@ -197,4 +205,60 @@ async fn counts_that_end(bench: Bench) {
     check(&user, AlertFilter::default(), (COUNT_MAX - hidden, false)).await;
     check(&user, text("stoplogging"), (COUNT_MAX - hidden, false)).await;
     check(&user, technique, (COUNT_MAX - hidden, false)).await;
+}
+
+/// Filters that keep few alerts and filters that keep most of them are answered in different ways; all must find the same as
+/// looking at each alert.
+async fn every_way_to_a_list(bench: Bench) {
+    const ALERTS: u64 = COUNT_MAX + 300;
+    bench.store.append(at(0), vec![source("secret", Some("tem-9"))]).await.unwrap();
+    let make = |number: u64| {
+        let mut alert = alert(number, "grp-1", if number.is_multiple_of(10) { "secret" } else { "aws" });
+        alert.tags = vec![if number.is_multiple_of(50) { "attack.t1003" } else { "attack.t1562.008" }.to_owned()];
+        alert
+    };
+    for first in (0..ALERTS).step_by(1_060) {
+        bench.store.commit(at(1), &outputs(1 + first, (first..first + 1_060).map(make).collect())).await.unwrap();
+    }
+    let all = AlertFilter::default();
+    let text = |text: &str| AlertFilter { text: Some(text.to_owned()), ..all.clone() };
+    let technique = |technique: &str| AlertFilter { technique: Some(technique.to_owned()), ..all.clone() };
+    // Where few words begin so SQLite is asked for those, where many do for what begins so.
+    let begins = |number: u64, with: &str| format!("{}", number % 250).starts_with(with);
+    let filters: [(AlertFilter, &dyn Fn(u64) -> bool); 9] = [
+        (all.clone(), &|_| true),
+        (text("stoplogging"), &|_| true),
+        (text("stoplo"), &|_| true),
+        (text("10.0.0.7"), &|number| begins(number, "7")),
+        (text("10.0.0.24 trail"), &|number| begins(number, "24")),
+        (text("number77"), &|number| number.to_string().starts_with("77")),
+        (technique("T1562"), &|number| !number.is_multiple_of(50)),
+        (AlertFilter { text: Some("10.0.0.7".to_owned()), ..technique("T1562") }, &|number| {
+            begins(number, "7") && !number.is_multiple_of(50)
+        }),
+        (AlertFilter { since: Some(at(100)), text: Some("stoplogging".to_owned()), ..technique("T1003") }, &|number| {
+            number >= 100 && number.is_multiple_of(50)
+        }),
+    ];
+    for (viewer, sees_all) in [(Viewer::System, true), (viewer("usr-1", &[]), false)] {
+        for (filter, keeps) in &filters {
+            for sort in SORTS {
+                let mut expected: Vec<u64> = (0..ALERTS).filter(|number| keeps(*number)).collect();
+                expected.retain(|number| sees_all || !number.is_multiple_of(10));
+                let severity = |number: u64| if sort == Sort::Severity { number % 3 } else { 0 };
+                expected.sort_by_key(|number| std::cmp::Reverse((severity(*number), *number)));
+                let (mut found, mut cursor) = (Vec::new(), None);
+                loop {
+                    let page = PageQuery { limit: 1_000, cursor, sort };
+                    let page = bench.store.alerts(&viewer, filter, &page).await.unwrap();
+                    found.extend(page.items.iter().map(|row| row.event.chunk()));
+                    cursor = page.next;
+                    if cursor.is_none() {
+                        break;
+                    }
+                }
+                assert!(found == expected, "{filter:?} {sort:?}: {} instead of {}", found.len(), expected.len());
+            }
+        }
+    }
 }

@@ -146,9 +146,8 @@ async fn a_newer_database(bench: Bench) {
     bench.store.close().await;
     let raw = bench.raw().await;
     raw.run("INSERT INTO schema_version (version, applied_at, checksum) VALUES (99, 0, 'x')").await.unwrap();
-    let known = 4;
     let error = Store::open(&bench.location, signer(), at(1)).await.unwrap_err();
-    assert_eq!(error, StoreError::TooNew { found: 99, known });
+    assert_eq!(error, StoreError::TooNew { found: 99, known: 4 });
 }
 
 async fn another_migration(bench: Bench) {
