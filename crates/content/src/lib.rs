@@ -3,6 +3,7 @@
 //! This crate hands out texts and renders scenarios; what a rule or a mapping means is decided where it is compiled.
 //! It must never read a file or a clock at run time.
 
+pub mod handbook;
 pub mod process;
 pub mod scenario;
 

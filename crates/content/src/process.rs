@@ -60,12 +60,12 @@ pub fn guide() -> Result<Guide, ProcessError> {
     Ok(guide)
 }
 
-fn read<T: DeserializeOwned>(path: &str) -> Result<T, ProcessError> {
+pub(crate) fn read<T: DeserializeOwned>(path: &str) -> Result<T, ProcessError> {
     let text = crate::file(path).ok_or_else(|| fault(path, "it is missing".to_owned()))?;
     serde_saphyr::from_str(text).map_err(|error| fault(path, error.to_string()))
 }
 
-fn fault(file: &str, what: String) -> ProcessError {
+pub(crate) fn fault(file: &str, what: String) -> ProcessError {
     ProcessError { file: file.to_owned(), what }
 }
 

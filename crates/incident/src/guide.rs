@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use quell_model::process::{Answer, Factor, Family, Guide};
+use serde::Serialize;
 
 /// What an answer counts that was not given.
 const NEUTRAL: f64 = 0.5;
@@ -102,6 +103,107 @@ pub struct Flip<'g> {
     pub best: &'g Family,
     /// By how many points.
     pub lead: f64,
+}
+
+/// Advice by ids, for programs.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AdviceView {
+    /// The family that has to be used.
+    pub required: Option<String>,
+    /// Families whose score is too near to the best for a difference.
+    pub tied: Vec<String>,
+    /// All families, the best first.
+    pub ranking: Vec<ScoredView>,
+    /// Single answers that would bring another family to the top.
+    pub flips: Vec<FlipView>,
+    /// Advice on using two together.
+    pub combinations: Vec<String>,
+}
+
+/// A family with its score, by ids.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ScoredView {
+    /// Which.
+    pub family: String,
+    /// The framework to use.
+    pub framework: String,
+    /// From 0 to 100.
+    pub score: f64,
+    /// What it is made of.
+    pub parts: Vec<PartView>,
+}
+
+/// What one factor adds to a score, by ids.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PartView {
+    /// Which.
+    pub factor: String,
+    /// What was answered.
+    pub answer: Option<String>,
+    /// Weight.
+    pub weight: f64,
+    /// Points of the score.
+    pub points: f64,
+    /// Points that it could have added at most.
+    pub points_max: f64,
+}
+
+/// An answer that would change the result, by ids.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FlipView {
+    /// To what question.
+    pub factor: String,
+    /// What would be answered.
+    pub answer: String,
+    /// What would be best then.
+    pub best: String,
+    /// By how many points.
+    pub lead: f64,
+}
+
+impl From<&Advice<'_>> for AdviceView {
+    fn from(advice: &Advice<'_>) -> AdviceView {
+        AdviceView {
+            required: advice.required.map(|family| family.id.clone()),
+            tied: advice.tied.iter().map(|family| family.id.clone()).collect(),
+            ranking: advice.ranking.iter().map(ScoredView::from).collect(),
+            flips: advice.flips.iter().map(FlipView::from).collect(),
+            combinations: advice.combinations.iter().map(|text| text.trim().to_owned()).collect(),
+        }
+    }
+}
+
+impl From<&Scored<'_>> for ScoredView {
+    fn from(scored: &Scored<'_>) -> ScoredView {
+        let part = |part: &Part<'_>| PartView {
+            factor: part.factor.id.clone(),
+            answer: part.answer.map(|answer| answer.id.clone()),
+            weight: part.weight,
+            points: part.points,
+            points_max: part.points_max,
+        };
+        ScoredView {
+            family: scored.family.id.clone(),
+            framework: scored.family.framework.clone(),
+            score: scored.score,
+            parts: scored.parts.iter().map(part).collect(),
+        }
+    }
+}
+
+impl From<&Flip<'_>> for FlipView {
+    fn from(flip: &Flip<'_>) -> FlipView {
+        FlipView {
+            factor: flip.factor.id.clone(),
+            answer: flip.answer.id.clone(),
+            best: flip.best.id.clone(),
+            lead: flip.lead,
+        }
+    }
 }
 
 /// Weighs answers.

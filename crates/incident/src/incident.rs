@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use quell_model::{AlertGroupId, IncidentId, Level, TeamId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
-use crate::Fact;
+use crate::{Fact, Refusal};
 
 /// Longest reason or note.
-const TEXT_CHARS_MAX: usize = 20_000;
+pub(crate) const TEXT_CHARS_MAX: usize = 20_000;
 
 /// How far work on an incident is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -165,12 +165,6 @@ pub enum IncidentFact {
         /// Why.
         reason: String,
     },
-    /// Somebody wrote something down.
-    #[serde(rename = "incident.noted")]
-    Noted {
-        /// Markdown.
-        text: String,
-    },
 }
 
 impl Fact for IncidentFact {}
@@ -207,37 +201,6 @@ pub enum IncidentCommand {
     Unrestrict,
     /// Get in without being a member, for a reason.
     BreakGlass(UserId, String),
-    /// Write something down.
-    Note(String),
-}
-
-/// Why a command cannot be carried out.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Refusal {
-    /// Its work goes on in another incident.
-    #[error("the incident was merged into {0}; work on that one")]
-    Merged(IncidentId),
-    /// Nothing would change.
-    #[error("it is so already")]
-    NoChange,
-    /// A reason is missing.
-    #[error("a reason is needed")]
-    ReasonMissing,
-    /// The text is too long.
-    #[error("the text is longer than {TEXT_CHARS_MAX} characters")]
-    TooLong,
-    /// Only Quell merges and withdraws.
-    #[error("only Quell itself merges or withdraws an incident")]
-    NotByHand,
-    /// A restriction to nobody.
-    #[error("a restricted incident needs at least one member")]
-    NoMember,
-    /// The incident is not restricted.
-    #[error("the incident is not restricted")]
-    NotRestricted,
-    /// The user is a member anyway.
-    #[error("this user is a member of the incident")]
-    IsMember,
 }
 
 impl Incident {
@@ -268,7 +231,7 @@ impl Incident {
                     members.insert(by);
                 }
             }
-            IncidentFact::Absorbed { .. } | IncidentFact::Noted { .. } => {}
+            IncidentFact::Absorbed { .. } => {}
         }
     }
 
@@ -301,7 +264,6 @@ impl Incident {
                 Some(members) if members.contains(&by) => Err(Refusal::IsMember),
                 Some(_) => Ok(IncidentFact::GlassBroken { by, reason: needed(reason)? }),
             },
-            IncidentCommand::Note(text) => Ok(IncidentFact::Noted { text: needed(text)? }),
         }
     }
 }

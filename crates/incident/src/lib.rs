@@ -5,15 +5,21 @@
 
 mod account;
 mod alert;
+pub mod deadline;
 mod fact;
+pub mod gate;
 pub mod guide;
 mod incident;
+mod refusal;
 mod source;
 mod team;
+pub mod timeline;
+pub mod work;
 
 pub use account::{Account, AccountFact, FactorKind};
 pub use alert::{AlertFact, AlertStatus};
 pub use fact::{Fact, UnknownFact};
-pub use incident::{Incident, IncidentCommand, IncidentFact, Refusal, Status, Told};
+pub use incident::{Incident, IncidentCommand, IncidentFact, Status, Told};
+pub use refusal::Refusal;
 pub use source::{Source, SourceFact};
 pub use team::TeamFact;

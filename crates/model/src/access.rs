@@ -48,14 +48,15 @@ impl Role {
     #[must_use]
     pub fn allows(self, right: Right) -> bool {
         use Right::{
-            AlertsRead, AlertsTriage, BreakGlass, EventsRead, IncidentsRead, IncidentsRestrict, IncidentsWrite,
-            IntakeWrite, LedgerRead, OwnAccount, SourcesManage, SourcesRead, SystemRead, UsersManage, UsersRead,
+            AlertsRead, AlertsTriage, BreakGlass, EventsRead, IncidentsLead, IncidentsRead, IncidentsRestrict,
+            IncidentsWrite, IntakeWrite, LedgerRead, OwnAccount, SourcesManage, SourcesRead, SystemRead, UsersManage,
+            UsersRead,
         };
         match right {
             OwnAccount | UsersRead | IncidentsRead | AlertsRead | SourcesRead => true,
             EventsRead => self != Role::Viewer,
             IncidentsWrite | AlertsTriage => matches!(self, Role::Responder | Role::Lead | Role::Admin),
-            IncidentsRestrict | BreakGlass => matches!(self, Role::Lead | Role::Admin),
+            IncidentsRestrict | IncidentsLead | BreakGlass => matches!(self, Role::Lead | Role::Admin),
             IntakeWrite | SourcesManage | UsersManage => self == Role::Admin,
             LedgerRead | SystemRead => matches!(self, Role::Admin | Role::Auditor),
         }
@@ -81,6 +82,9 @@ pub enum Right {
     /// Work on incidents.
     #[serde(rename = "incidents:write")]
     IncidentsWrite,
+    /// Decide what a lead decides: waive, declare recovered, hold and release evidence, sign off, decide on clocks.
+    #[serde(rename = "incidents:lead")]
+    IncidentsLead,
     /// Restrict incidents to members.
     #[serde(rename = "incidents:restrict")]
     IncidentsRestrict,
@@ -115,12 +119,13 @@ pub enum Right {
 
 impl Right {
     /// All rights.
-    pub const ALL: [Right; 15] = [
+    pub const ALL: [Right; 16] = [
         Right::OwnAccount,
         Right::UsersRead,
         Right::UsersManage,
         Right::IncidentsRead,
         Right::IncidentsWrite,
+        Right::IncidentsLead,
         Right::IncidentsRestrict,
         Right::AlertsRead,
         Right::AlertsTriage,
@@ -142,6 +147,7 @@ impl Right {
             Right::UsersManage => "users:manage",
             Right::IncidentsRead => "incidents:read",
             Right::IncidentsWrite => "incidents:write",
+            Right::IncidentsLead => "incidents:lead",
             Right::IncidentsRestrict => "incidents:restrict",
             Right::AlertsRead => "alerts:read",
             Right::AlertsTriage => "alerts:triage",

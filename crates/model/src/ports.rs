@@ -220,6 +220,51 @@ pub trait Intake: Send + Sync {
     fn checkpoint(&self, key: String) -> Answer<'_, Result<Option<String>, IntakeError>>;
 }
 
+/// Bytes that the vault keeps.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SealedBytes {
+    /// SHA-256 in hex: their name.
+    pub sha256: String,
+    /// How many there are.
+    pub size_bytes: u64,
+}
+
+/// Keeps bytes under their SHA-256. What they are, and who may read them, is not its matter. Blocks: for threads that may.
+pub trait Vault: Send + Sync {
+    /// Begins to take bytes in.
+    ///
+    /// # Errors
+    /// There is no room for them.
+    fn begin(&self) -> std::io::Result<Box<dyn Sealing>>;
+
+    /// The bytes of this name, as they are; whoever relies on them hashes them.
+    ///
+    /// # Errors
+    /// They are not there, or cannot be read.
+    fn read(&self, sha256: &str) -> std::io::Result<Box<dyn std::io::Read + Send>>;
+
+    /// Removes the bytes of this name for good; if they are not there, nothing happens.
+    ///
+    /// # Errors
+    /// They cannot be removed.
+    fn remove(&self, sha256: &str) -> std::io::Result<()>;
+}
+
+/// Bytes on their way into the vault. Dropped, they leave nothing behind.
+pub trait Sealing: Send {
+    /// Adds bytes.
+    ///
+    /// # Errors
+    /// There is no room for them.
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<()>;
+
+    /// Keeps them; answers when they are durable.
+    ///
+    /// # Errors
+    /// They could not be kept.
+    fn finish(self: Box<Self>) -> std::io::Result<SealedBytes>;
+}
+
 /// Reads one file of an upload: its name, the year of times without one, its bytes.
 pub type ReadUploaded<'r> = dyn FnMut(&str, i16, &mut dyn std::io::Read) -> std::io::Result<()> + 'r;
 

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// Phases of the neutral view. Every activity is at home in one of them; a framework may arrange it otherwise.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
     /// A capability exists and is kept up.
@@ -24,6 +25,7 @@ pub enum Phase {
 
 /// What somebody does in an incident. No right hangs on it: those come with the role of an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ResponseRole {
     /// Decides.
@@ -52,6 +54,7 @@ pub enum ResponseRole {
 
 /// When an activity is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
     /// All the time.
@@ -62,6 +65,7 @@ pub enum Scope {
 
 /// How the ledger shows that an activity is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Proof {
     /// Every alert of the incident was decided.
@@ -134,6 +138,7 @@ pub enum Proof {
 
 /// A task that an activity usually brings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct TaskTemplate {
     /// What to do.
@@ -147,6 +152,7 @@ pub struct TaskTemplate {
 
 /// A piece of incident response work.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Activity {
     /// Name in data: lower case, words joined by hyphens.
@@ -176,6 +182,7 @@ pub struct Activity {
 
 /// Whether a framework is the latest of its kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum FrameworkStatus {
     /// It is.
@@ -186,6 +193,7 @@ pub enum FrameworkStatus {
 
 /// An activity in a phase of a framework.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Placement {
     /// Which activity.
@@ -196,6 +204,7 @@ pub struct Placement {
 
 /// A phase as a framework has it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct FrameworkPhase {
     /// Name in data.
@@ -212,6 +221,7 @@ pub struct FrameworkPhase {
 
 /// A way to look at the work: phases over the same activities.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Framework {
     /// Name in data.
@@ -258,6 +268,7 @@ impl Process {
 
 /// How frameworks compare for an organisation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Guide {
     /// Points between two scores below which neither is better.
@@ -272,6 +283,7 @@ pub struct Guide {
 
 /// Frameworks of one publisher.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Family {
     /// Name in data.
@@ -284,6 +296,7 @@ pub struct Family {
 
 /// Where a factor comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Origin {
     /// Public guidance names it and says what it favours.
@@ -294,6 +307,7 @@ pub enum Origin {
 
 /// Something that speaks for one framework or another.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Factor {
     /// Name in data.
@@ -310,6 +324,7 @@ pub struct Factor {
 
 /// An answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Answer {
     /// Name in data.
@@ -324,6 +339,7 @@ pub struct Answer {
 
 /// Two frameworks that do well together.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Combination {
     /// Answers, by factor, that all have to be given.

@@ -21,6 +21,6 @@ mod tests;
 
 pub use access::{AccessSettings, Keyring, OidcSettings, SealError, reseal};
 pub use openapi::description;
-pub use settings::Settings;
+pub use settings::{ProcessSettings, Settings};
 pub use start::{Parts, Running, start};
 pub(crate) use state::App;

@@ -1,5 +1,7 @@
 //! What can be set, with defaults that suit one machine.
 
+use quell_incident::deadline::Calendar;
+
 use crate::AccessSettings;
 
 /// Settings of a server.
@@ -21,6 +23,29 @@ pub struct Settings {
     pub connections_max: usize,
     /// Days that events are kept; none for ever.
     pub events_days: Option<u32>,
+    /// How the organisation works on incidents.
+    pub process: ProcessSettings,
+}
+
+/// How an organisation works on incidents.
+#[derive(Debug, Clone)]
+pub struct ProcessSettings {
+    /// Id of the framework that incidents are looked at under, unless another is chosen for one.
+    pub framework: String,
+    /// Ids of regimes that the organisation is under: for each incident somebody decides whether they apply.
+    pub regimes: Vec<String>,
+    /// Its time zone and days off.
+    pub calendar: Calendar,
+}
+
+impl Default for ProcessSettings {
+    fn default() -> ProcessSettings {
+        ProcessSettings {
+            framework: quell_content::process::NEUTRAL.to_owned(),
+            regimes: Vec::new(),
+            calendar: Calendar::utc(),
+        }
+    }
 }
 
 impl Default for Settings {
@@ -34,6 +59,7 @@ impl Default for Settings {
             dedupe_records: 512 << 10,
             connections_max: 12_000,
             events_days: Some(90),
+            process: ProcessSettings::default(),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::thread::JoinHandle;
 
 use quell_engine::Knowledge;
 use quell_model::hex;
-use quell_model::ports::{Clock, Intake, Random, Uploads};
+use quell_model::ports::{Clock, Intake, Random, Uploads, Vault};
 use quell_store::{Progress, Store, StoreError};
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
@@ -42,6 +42,8 @@ pub struct Parts {
     pub keyring: Keyring,
     /// Takes uploads.
     pub uploads: Arc<dyn Uploads>,
+    /// Keeps evidence.
+    pub vault: Arc<dyn Vault>,
     /// Where it listens.
     pub listener: TcpListener,
     /// How it speaks TLS, if it does.
@@ -103,10 +105,13 @@ pub async fn start(parts: Parts) -> std::io::Result<Running> {
         access,
         intake,
         uploads: parts.uploads,
+        vault: parts.vault,
         bodies: room_for_bodies(),
         hub: Hub::new(hex::encode(&run)),
         streams: Streams::default(),
         knowledge: parts.knowledge,
+        handbook: Arc::new(quell_content::handbook::handbook().map_err(std::io::Error::other)?),
+        guide: Arc::new(quell_content::process::guide().map_err(std::io::Error::other)?),
         gauges,
         metrics: parts.metrics,
         settings: parts.settings,

@@ -5,8 +5,10 @@ use std::sync::Arc;
 
 use axum::http::{HeaderMap, header};
 use quell_engine::Knowledge;
+use quell_model::handbook::Handbook;
 use quell_model::hex;
-use quell_model::ports::{Clock, EventLake, Random, Uploads};
+use quell_model::ports::{Clock, EventLake, Random, Uploads, Vault};
+use quell_model::process::Guide;
 use quell_store::Store;
 use tokio::sync::{Semaphore, watch};
 
@@ -29,11 +31,14 @@ pub(crate) struct Inner {
     pub(crate) access: Desk,
     pub(crate) intake: Arc<Queue>,
     pub(crate) uploads: Arc<dyn Uploads>,
+    pub(crate) vault: Arc<dyn Vault>,
     /// Room for deliveries that are being read.
     pub(crate) bodies: Arc<Semaphore>,
     pub(crate) hub: Hub,
     pub(crate) streams: Streams,
     pub(crate) knowledge: Arc<Knowledge>,
+    pub(crate) handbook: Arc<Handbook>,
+    pub(crate) guide: Arc<Guide>,
     pub(crate) gauges: Arc<Gauges>,
     pub(crate) metrics: metrics_exporter_prometheus::PrometheusHandle,
     pub(crate) settings: Settings,

@@ -29,11 +29,14 @@ mod sql;
 mod store;
 mod tokens;
 mod types;
+mod vault;
 mod verify;
 mod visibility;
+mod work;
 
 pub use alerts::COUNT_MAX;
 pub use error::StoreError;
 pub use signer::Signer;
 pub use store::Store;
 pub use types::*;
+pub use vault::FolderVault;

@@ -1,5 +1,7 @@
 //! Signs heads of the ledger, so that who can write to the database still cannot write its past anew.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::{Signature, Signer as _, SigningKey};
 use sha2::{Digest, Sha256};
 
@@ -52,6 +54,22 @@ impl Signer {
     #[must_use]
     pub fn public_key(&self) -> [u8; 32] {
         self.key.verifying_key().to_bytes()
+    }
+
+    /// The public key as PEM (SubjectPublicKeyInfo, RFC 8410), for tools that know nothing of Quell.
+    #[must_use]
+    pub fn public_key_pem(&self) -> String {
+        // SEQUENCE { SEQUENCE { OID 1.3.101.112 }, BIT STRING }, RFC 8410 section 4.
+        const HEAD: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
+        let body = STANDARD.encode([&HEAD[..], &self.public_key()].concat());
+        format!("-----BEGIN PUBLIC KEY-----\n{body}\n-----END PUBLIC KEY-----\n")
+    }
+
+    /// Signs the list of files of a bundle, as it is, so that any tool can check it. It begins with hex digits, and so is never
+    /// taken for a head of the ledger.
+    #[must_use]
+    pub fn sign_manifest(&self, manifest: &[u8]) -> [u8; 64] {
+        self.key.sign(manifest).to_bytes()
     }
 
     pub(crate) fn sign(&self, head: &Head) -> [u8; 64] {

@@ -79,6 +79,12 @@ impl Store {
         self.inner.lake.database()
     }
 
+    /// The key that heads of the ledger and bundles are signed with.
+    #[must_use]
+    pub fn signing_key(&self) -> &Signer {
+        self.signer()
+    }
+
     pub(crate) fn signer(&self) -> &Signer {
         &self.inner.signer
     }

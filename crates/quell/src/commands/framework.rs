@@ -5,10 +5,9 @@ use std::io::{self, BufRead, Write};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use quell_incident::guide::{Advice, Answers, Flip, Part, Scored, advise};
+use quell_incident::guide::{Advice, AdviceView, Answers, advise};
 use quell_model::process::{Activity, Factor, Framework, FrameworkStatus, Guide, Process, ResponseRole};
 use serde::Serialize;
-use serde_json::json;
 
 use crate::arguments::{Choose, FrameworkCommand};
 
@@ -106,7 +105,7 @@ fn choose(guide: &Guide, choose: &Choose, out: &mut impl Write) -> Result<()> {
     }
     let advice = advise(guide, &answers)?;
     if choose.json {
-        return as_json(&values(&advice), out);
+        return as_json(&AdviceView::from(&advice), out);
     }
     tell(&advice, out)
 }
@@ -189,23 +188,4 @@ fn tell(advice: &Advice<'_>, out: &mut impl Write) -> Result<()> {
 
 fn as_json(what: &impl Serialize, out: &mut impl Write) -> Result<()> {
     Ok(writeln!(out, "{}", serde_json::to_string_pretty(what)?)?)
-}
-
-fn values(advice: &Advice<'_>) -> serde_json::Value {
-    let part = |part: &Part<'_>| {
-        let answer = part.answer.map(|answer| answer.id.as_str());
-        json!({"factor": part.factor.id, "answer": answer, "weight": part.weight, "points": part.points})
-    };
-    let scored = |scored: &Scored<'_>| {
-        let (family, parts) = (scored.family, scored.parts.iter().map(part).collect::<Vec<_>>());
-        json!({"family": family.id, "framework": family.framework, "score": scored.score, "parts": parts})
-    };
-    let flip = |flip: &Flip<'_>| json!({"factor": flip.factor.id, "answer": flip.answer.id, "best": flip.best.id, "lead": flip.lead});
-    json!({
-        "required": advice.required.map(|family| family.id.as_str()),
-        "tied": advice.tied.iter().map(|family| family.id.as_str()).collect::<Vec<_>>(),
-        "ranking": advice.ranking.iter().map(scored).collect::<Vec<_>>(),
-        "flips": advice.flips.iter().map(flip).collect::<Vec<_>>(),
-        "combinations": advice.combinations,
-    })
 }

@@ -1,5 +1,6 @@
 //! Every setting, with its default.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -31,6 +32,8 @@ pub(crate) struct Config {
     pub(crate) retention: Retention,
     /// Rules and mappings.
     pub(crate) rules: Rules,
+    /// How incidents are worked on.
+    pub(crate) process: Process,
     /// Sign-in.
     pub(crate) access: Access,
     /// Syslog listeners.
@@ -52,6 +55,7 @@ impl Default for Config {
             pipeline: Pipeline::default(),
             retention: Retention::default(),
             rules: Rules::default(),
+            process: Process::default(),
             access: Access::default(),
             syslog: Vec::new(),
             follow: Vec::new(),
@@ -172,6 +176,31 @@ pub(crate) struct Rules {
 impl Default for Rules {
     fn default() -> Rules {
         Rules { own: true, folders: Vec::new(), mappings: Vec::new() }
+    }
+}
+
+/// How incidents are worked on.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Process {
+    /// Framework of the organisation; `quell framework list` shows them. One incident can be looked at under another.
+    pub(crate) framework: String,
+    /// Regimes that the organisation is under, such as `gdpr-33`: for each incident somebody decides whether they apply.
+    pub(crate) regimes: Vec<String>,
+    /// Time zone in which days begin, such as `Europe/Vienna`.
+    pub(crate) time_zone: String,
+    /// Days off beside Saturday and Sunday by jurisdiction of regimes, such as `EU = ["2026-12-25"]`.
+    pub(crate) holidays: BTreeMap<String, Vec<String>>,
+}
+
+impl Default for Process {
+    fn default() -> Process {
+        Process {
+            framework: quell_content::process::NEUTRAL.to_owned(),
+            regimes: Vec::new(),
+            time_zone: "UTC".to_owned(),
+            holidays: BTreeMap::new(),
+        }
     }
 }
 

@@ -6,17 +6,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use quell_content::handbook::handbook;
 use quell_engine::{Knowledge, KnowledgeBuilder};
+use quell_incident::deadline::Calendar;
 use quell_model::Role;
 use quell_model::ports::Clock;
-use quell_server::{AccessSettings, OidcSettings, Settings};
+use quell_server::{AccessSettings, OidcSettings, ProcessSettings, Settings};
 use quell_store::{Location, Signer, Store, StoreError};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-use crate::config::{Config, SecretRef};
+use crate::config::{Config, Process, SecretRef};
 use crate::knowledge;
 
 /// Tries to open a database that is not there yet: both may have been started together.
@@ -94,7 +96,36 @@ pub(crate) fn settings(config: &Config, port: u16) -> Result<Settings> {
         dedupe_records: config.pipeline.dedupe_records,
         connections_max: config.intake.connections_max,
         events_days: Some(config.retention.events_days).filter(|days| *days > 0),
+        process: process(&config.process)?,
     })
+}
+
+/// How the organisation works on incidents. What it names has to be there.
+fn process(process: &Process) -> Result<ProcessSettings> {
+    let handbook = handbook()?;
+    if handbook.process.framework(&process.framework).is_none() {
+        let known = handbook.process.frameworks.iter().map(|framework| framework.id.as_str());
+        let known = known.collect::<Vec<_>>().join(", ");
+        bail!("process.framework: there is no {}; there are {known}", process.framework);
+    }
+    for id in &process.regimes {
+        match handbook.regime(id) {
+            None => bail!("process.regimes: there is no {id}; `quell clocks list` shows them"),
+            Some(regime) if !regime.stages.iter().any(|stage| regime.uses(stage)) => {
+                bail!("process.regimes: {id} is not in force, or not certain enough to rely on")
+            }
+            Some(_) => {}
+        }
+    }
+    let zone = jiff::tz::TimeZone::get(&process.time_zone);
+    let zone = zone.with_context(|| format!("process.time_zone: {} is not known", process.time_zone))?;
+    let day = |day: &String| day.parse().with_context(|| format!("process.holidays: {day} is no day like 2026-12-25"));
+    let days = |(jurisdiction, days): (&String, &Vec<String>)| -> Result<_> {
+        Ok((jurisdiction.clone(), days.iter().map(day).collect::<Result<_>>()?))
+    };
+    let holidays = process.holidays.iter().map(days).collect::<Result<_>>()?;
+    let (framework, regimes) = (process.framework.clone(), process.regimes.clone());
+    Ok(ProcessSettings { framework, regimes, calendar: Calendar { zone, holidays } })
 }
 
 #[expect(clippy::disallowed_methods, reason = "the configuration names the variable that holds a secret")]

@@ -11,6 +11,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use quell_model::ports::Clock;
 use quell_server::{Parts, Running};
+use quell_store::FolderVault;
 use tokio::net::TcpListener;
 
 use super::listeners::Listeners;
@@ -21,6 +22,8 @@ use crate::progress::complain;
 
 /// Largest upload.
 const UPLOAD_BYTES_MAX: u64 = 64 << 30;
+/// Largest piece of evidence.
+const EVIDENCE_BYTES_MAX: u64 = 1 << 40;
 /// Listeners that are not through by then are cut off.
 const LISTENERS_WITHIN: Duration = Duration::from_secs(15);
 /// Files that are open beside connections: the store, followed files, uploads.
@@ -102,6 +105,7 @@ async fn start(config: &Config, data: &Path, keys: &Keys, listener: TcpListener)
         random: Arc::new(SystemRandom),
         keyring: keys.keyring()?,
         uploads: Arc::new(quell_connect::Spool::new(&data.join("spool"), UPLOAD_BYTES_MAX)?),
+        vault: Arc::new(FolderVault::open(&data.join("vault"), EVIDENCE_BYTES_MAX)?),
         listener,
         tls,
         metrics,

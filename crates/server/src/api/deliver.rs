@@ -1,12 +1,9 @@
 //! Where records are delivered: lines in the API's own form, and the forms that shippers speak already.
 
-use std::time::Duration;
-
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, Method, header};
 use axum::routing::post;
-use futures_util::StreamExt;
 use quell_model::Right;
 use quell_model::ports::{Delivery, Intake, Receipt};
 use serde::Serialize;
@@ -14,14 +11,12 @@ use utoipa::ToSchema;
 
 use super::params::is_source_name;
 use crate::App;
-use crate::http::{Access, ApiError, BodyLimit, Caller, Credential, Json, Route};
+use crate::http::{Access, ApiError, BodyLimit, Caller, Credential, Json, Route, pour};
 use crate::intake::{UploadOutcome, store_upload};
 
 /// Rejected parts listed in an answer.
 const REJECTED_LISTED: usize = 20;
 const KEY_BYTES_MAX: usize = 200;
-/// An upload of which nothing comes for so long is dropped.
-const UPLOAD_IDLE: Duration = Duration::from_secs(30);
 
 pub(super) fn routes() -> Vec<Route> {
     let write = Access::Needs(Right::IntakeWrite);
@@ -118,41 +113,15 @@ pub(crate) async fn file(
 ) -> Result<Json<UploadView>, ApiError> {
     let source = source_of(&caller, Some(source))?;
     let uploads = std::sync::Arc::clone(&app.uploads);
-    let (sender, mut receiver) = tokio::sync::mpsc::channel::<Bytes>(16);
     let (queue, now) = (std::sync::Arc::clone(&app.intake), app.clock.now());
-    let work = tokio::task::spawn_blocking(move || {
+    let outcome = pour(body, move |pieces| {
         let mut upload = uploads.begin()?;
-        while let Some(bytes) = receiver.blocking_recv() {
-            if bytes.is_empty() {
-                return store_upload(&queue, upload, &source, now);
-            }
-            upload.write(&bytes)?;
+        for piece in pieces {
+            upload.write(&piece?)?;
         }
-        Err(std::io::Error::new(std::io::ErrorKind::UnexpectedEof, "the upload ended early"))
-    });
-    let mut body = body.into_data_stream();
-    let mut empty = true;
-    let idle = |_| ApiError::TooSlow;
-    while let Some(bytes) = tokio::time::timeout(UPLOAD_IDLE, body.next()).await.map_err(idle)? {
-        let bytes = bytes.map_err(|_| ApiError::BadRequest("the upload ended early; send it again".to_owned()))?;
-        empty &= bytes.is_empty();
-        if !bytes.is_empty() && sender.send(bytes).await.is_err() {
-            break;
-        }
-    }
-    if empty {
-        return Err(ApiError::Unprocessable("there is nothing in the body".to_owned()));
-    }
-    // An empty part says that all of it came; without it the upload is dropped.
-    drop(sender.send(Bytes::new()).await);
-    let outcome = work.await.map_err(|error| ApiError::Internal(error.to_string()))?;
-    let outcome = outcome.map_err(|error| match error.kind() {
-        std::io::ErrorKind::FileTooLarge => ApiError::Unprocessable(error.to_string()),
-        _ => {
-            tracing::warn!(%error, "an upload failed");
-            ApiError::Unavailable("the upload could not be stored; send it again".to_owned())
-        }
-    })?;
+        store_upload(&queue, upload, &source, now)
+    })
+    .await?;
     Ok(Json(upload_view(outcome)))
 }
 

@@ -6,12 +6,14 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderValue, Method, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, patch, post, put};
-use quell_incident::{Fact, Incident, IncidentCommand, Status};
-use quell_model::{Expected, IncidentId, NewLedgerEntry, Right, TeamId, UserId, Viewer};
-use quell_store::{IncidentRow, StoreError};
+use quell_incident::work::{NoteFact, Text};
+use quell_incident::{Incident, IncidentCommand, Status};
+use quell_model::{IncidentId, Right, TeamId, UserId, Viewer};
+use quell_store::IncidentRow;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::hand::Hand;
 use super::incident_views::{CountsView, IncidentParams, IncidentView, SortName, StatusName};
 use super::params::{given, id, no_version, object, possible_version, short, time};
 use crate::App;
@@ -21,9 +23,6 @@ use crate::hub::Change;
 /// Most incidents of one bulk change.
 const BULK_MAX: usize = 500;
 const REASON_CHARS_MAX: usize = 20_000;
-/// How often something is decided anew because somebody else was faster.
-const TRIES: u32 = 5;
-const OVERTAKEN: &str = "somebody else changed it in the meantime; read it again and retry";
 
 pub(super) fn routes() -> Vec<Route> {
     use Access::{Needs, Session};
@@ -121,7 +120,7 @@ pub(crate) async fn one(
     Ok(Json(detail(row, version, state)))
 }
 
-fn detail(row: IncidentRow, version: u64, state: Incident) -> IncidentDetail {
+pub(super) fn detail(row: IncidentRow, version: u64, state: Incident) -> IncidentDetail {
     IncidentDetail {
         incident: row.into(),
         status: state.status.as_str(),
@@ -253,8 +252,8 @@ pub(crate) async fn change(
 ) -> Result<Json<IncidentDetail>, ApiError> {
     let id = incident_id(&incident)?;
     known_people(&app, &change).await?;
-    let work = Work { app: &app, caller: &caller, viewer: caller.viewer() };
-    work.carry_out(&id, change.version, change.commands()).await.map(Json)
+    let hand = Hand::of(&app, &caller);
+    hand.command(&id, change.version, change.commands()).await.map(Json)
 }
 
 /// An assignee and a team have to exist.
@@ -319,11 +318,11 @@ pub(crate) async fn bulk(
     }
     no_version(bulk.change.version)?;
     known_people(&app, &bulk.change).await?;
-    let work = Work { app: &app, caller: &caller, viewer: caller.viewer() };
+    let hand = Hand::of(&app, &caller);
     let mut outcomes = Vec::with_capacity(bulk.ids.len());
     for text in bulk.ids {
         let outcome = match incident_id(&text) {
-            Ok(id) => work.carry_out(&id, None, bulk.change.commands()).await,
+            Ok(id) => hand.command(&id, None, bulk.change.commands()).await,
             Err(error) => Err(error),
         };
         outcomes.push(BulkOutcome::of(text, outcome));
@@ -334,23 +333,23 @@ pub(crate) async fn bulk(
 /// A note.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Note {
+pub(crate) struct NewNote {
     /// Markdown.
-    #[schema(min_length = 1, max_length = 20000)]
-    text: String,
+    text: Text,
 }
 
 /// Writes a note into an incident's stream.
 #[utoipa::path(post, path = "/api/v1/incidents/{id}/notes", tag = "incidents", params(("id" = String, Path)),
-    request_body = Note, responses((status = 200, body = IncidentDetail)))]
+    request_body = NewNote, responses((status = 200, body = IncidentDetail)))]
 pub(crate) async fn note(
     State(app): State<App>,
     caller: Caller,
     Path(incident): Path<String>,
-    Json(note): Json<Note>,
+    Json(note): Json<NewNote>,
 ) -> Result<Json<IncidentDetail>, ApiError> {
-    let work = Work { app: &app, caller: &caller, viewer: caller.viewer() };
-    work.carry_out(&incident_id(&incident)?, None, vec![IncidentCommand::Note(note.text)]).await.map(Json)
+    let (hand, id) = (Hand::of(&app, &caller), incident_id(&incident)?);
+    hand.work(&id, None, vec![NoteFact::Written { text: note.text }.into()]).await?;
+    hand.detail(&id).await.map(Json)
 }
 
 /// Who may see an incident.
@@ -376,8 +375,8 @@ pub(crate) async fn restrict(
         known.ok_or_else(|| ApiError::Unprocessable("a member is no user".to_owned()))?;
     }
     let members = restriction.members.into_iter().map(UserId::new).chain([caller.user.clone()]).collect();
-    let work = Work { app: &app, caller: &caller, viewer: caller.viewer() };
-    work.carry_out(&incident_id(&incident)?, None, vec![IncidentCommand::Restrict(members)]).await.map(Json)
+    let hand = Hand::of(&app, &caller);
+    hand.command(&incident_id(&incident)?, None, vec![IncidentCommand::Restrict(members)]).await.map(Json)
 }
 
 /// Lifts the restriction.
@@ -388,8 +387,8 @@ pub(crate) async fn unrestrict(
     caller: Caller,
     Path(incident): Path<String>,
 ) -> Result<Json<IncidentDetail>, ApiError> {
-    let work = Work { app: &app, caller: &caller, viewer: caller.viewer() };
-    work.carry_out(&incident_id(&incident)?, None, vec![IncidentCommand::Unrestrict]).await.map(Json)
+    let hand = Hand::of(&app, &caller);
+    hand.command(&incident_id(&incident)?, None, vec![IncidentCommand::Unrestrict]).await.map(Json)
 }
 
 /// An emergency.
@@ -416,103 +415,19 @@ pub(crate) async fn break_glass(
     if !row.restricted && app.store.incident(&caller.viewer(), &id).await?.is_none() {
         return Err(ApiError::NotFound("incident"));
     }
-    let work = Work { app: &app, caller: &caller, viewer: Viewer::System };
+    let hand = Hand { app: &app, caller: &caller, viewer: Viewer::System };
     let command = IncidentCommand::BreakGlass(caller.user.clone(), emergency.reason);
-    let detail = work.carry_out(&id, None, vec![command]).await?;
+    let detail = hand.command(&id, None, vec![command]).await?;
     tracing::warn!(incident = %id, user = caller.login, "glass broken: a restricted incident was opened by a non-member");
     metrics::counter!("quell_glass_broken_total").increment(1);
     app.hub.publish(Change::Alarm(id, caller.user.clone()));
     Ok(Json(detail))
 }
 
-/// Somebody working on incidents.
-struct Work<'a> {
-    app: &'a App,
-    caller: &'a Caller,
-    viewer: Viewer,
-}
-
-impl Work<'_> {
-    /// Carries commands out and answers with the incident after it. Who names no version means the incident as it is: if
-    /// somebody else, or Quell itself, writes at that moment, it is decided anew.
-    async fn carry_out(
-        &self,
-        id: &IncidentId,
-        version: Option<u64>,
-        commands: Vec<IncidentCommand>,
-    ) -> Result<IncidentDetail, ApiError> {
-        let tries = if version.is_some() { 1 } else { TRIES };
-        for attempt in 1.. {
-            match self.append(id, version, commands.clone()).await {
-                Err(Undone::Overtaken) if attempt < tries => {}
-                Err(Undone::Overtaken) => return Err(ApiError::Conflict(OVERTAKEN.to_owned())),
-                Err(Undone::Refused(error)) => return Err(error),
-                Ok(()) => break,
-            }
-        }
-        let store = &self.app.store;
-        // Whoever gives an incident to another team may not see it any more; that they did it is still answered.
-        let row = store.incident(&Viewer::System, id).await?;
-        let state = store.incident_state(&Viewer::System, id, None).await?;
-        let (Some(row), Some((version, state))) = (row, state) else { return Err(ApiError::NotFound("incident")) };
-        Ok(detail(row, version, state))
-    }
-
-    /// Decides on commands one after the other and appends what follows from them.
-    async fn append(
-        &self,
-        id: &IncidentId,
-        version: Option<u64>,
-        commands: Vec<IncidentCommand>,
-    ) -> Result<(), Undone> {
-        let store = &self.app.store;
-        let state = store.incident_state(&self.viewer, id, None).await?;
-        let (at, mut state) = state.ok_or(ApiError::NotFound("incident"))?;
-        if version.is_some_and(|version| version != at) {
-            return Err(Undone::Overtaken);
-        }
-        let mut entries = Vec::new();
-        for (version, command) in (at..).zip(commands) {
-            let fact = state.decide(command).map_err(ApiError::from)?;
-            let (kind, body) = fact.parts();
-            let (stream, expected) = (stream_of(id), Expected::Version(version));
-            entries.push(NewLedgerEntry { stream, expected, actor: self.caller.actor(), kind, body });
-            state.apply(fact);
-        }
-        if !entries.is_empty() {
-            store.append(self.app.clock.now(), entries).await?;
-            self.app.hub.publish(Change::Incident(id.clone()));
-        }
-        Ok(())
-    }
-}
-
-/// Why nothing was appended.
-enum Undone {
-    /// Somebody else was faster.
-    Overtaken,
-    Refused(ApiError),
-}
-
-impl From<ApiError> for Undone {
-    fn from(error: ApiError) -> Undone {
-        Undone::Refused(error)
-    }
-}
-
-impl From<StoreError> for Undone {
-    fn from(error: StoreError) -> Undone {
-        match error {
-            StoreError::Conflict { .. } => Undone::Overtaken,
-            error => Undone::Refused(error.into()),
-        }
-    }
-}
-
-fn incident_id(text: &str) -> Result<IncidentId, ApiError> {
+pub(super) fn incident_id(text: &str) -> Result<IncidentId, ApiError> {
     id(text, "inc-", "incident").map(IncidentId::new)
 }
 
-fn stream_of(id: &IncidentId) -> String {
+pub(super) fn stream_of(id: &IncidentId) -> String {
     format!("incident/{id}")
 }

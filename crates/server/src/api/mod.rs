@@ -2,13 +2,18 @@
 
 pub(crate) mod account;
 pub(crate) mod alerts;
+pub(crate) mod bundle;
 pub(crate) mod deliver;
 pub(crate) mod events;
+pub(crate) mod evidence;
+mod hand;
+pub(crate) mod handbook;
 pub(crate) mod incident_views;
 pub(crate) mod incidents;
 pub(crate) mod ledger;
 pub(crate) mod pages;
 mod params;
+pub(crate) mod reports;
 pub(crate) mod setup;
 pub(crate) mod shippers;
 pub(crate) mod sign_in;
@@ -16,8 +21,10 @@ pub(crate) mod sources;
 pub(crate) mod stream;
 pub(crate) mod system;
 pub(crate) mod teams;
+pub(crate) mod timeline;
 pub(crate) mod tokens;
 pub(crate) mod users;
+pub(crate) mod work;
 
 use crate::http::Route;
 
@@ -33,6 +40,12 @@ pub(crate) fn routes() -> Vec<Route> {
         users::routes(),
         teams::routes(),
         incidents::routes(),
+        work::routes(),
+        timeline::routes(),
+        evidence::routes(),
+        bundle::routes(),
+        reports::routes(),
+        handbook::routes(),
         alerts::routes(),
         events::routes(),
         sources::routes(),

@@ -13,6 +13,7 @@ mod route;
 mod router;
 mod serve;
 mod trace;
+mod transfer;
 
 pub(crate) use authorise::room_for_bodies;
 pub(crate) use body::{Json, Params};
@@ -22,3 +23,4 @@ pub(crate) use paging::{Listing, PageParams};
 pub(crate) use route::{Access, BodyLimit, Route};
 pub(crate) use router::router;
 pub(crate) use serve::{Doors, serve};
+pub(crate) use transfer::{pour, stream_out};

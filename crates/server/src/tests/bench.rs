@@ -11,7 +11,7 @@ use quell_engine::{Knowledge, KnowledgeBuilder};
 use quell_incident::{AccountFact, Fact, TeamFact};
 use quell_model::ports::{Clock, ReadUploaded, Upload, Uploads};
 use quell_model::{Expected, NewLedgerEntry, Right, Role, SYSTEM_ACTOR, SessionId, TeamId, Timestamp, UserId};
-use quell_store::{Location, SessionRow, Signer, Store};
+use quell_store::{FolderVault, Location, SessionRow, Signer, Store};
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -108,6 +108,7 @@ impl Bench {
             random: Arc::new(Counting::default()),
             keyring: keyring(),
             uploads: Arc::new(InMemory),
+            vault: Arc::new(FolderVault::open(&folder.join("vault"), 1 << 20).unwrap()),
             listener: tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap(),
             tls: None,
             metrics: metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder().handle(),
@@ -139,6 +140,23 @@ impl Bench {
         let request = self.request(method, path).header("cookie", &person.cookie);
         let request = request.header("content-type", "application/json").body(body.to_string());
         Answer::of(request.send().await.unwrap()).await
+    }
+
+    fn evidence_file(&self, bytes: &[u8]) -> PathBuf {
+        let name = quell_model::hex::encode(&Sha256::digest(bytes));
+        self.folder.join("vault").join(&name[..2]).join(&name[2..])
+    }
+
+    pub(super) fn has_evidence(&self, bytes: &[u8]) -> bool {
+        self.evidence_file(bytes).exists()
+    }
+
+    /// Writes other bytes where some evidence is, as somebody could who has the disk.
+    pub(super) fn spoil_evidence(&self, bytes: &[u8], instead: &[u8]) {
+        let file = self.evidence_file(bytes);
+        assert!(file.exists());
+        std::fs::remove_file(&file).unwrap();
+        std::fs::write(file, instead).unwrap();
     }
 
     /// Delivers records.

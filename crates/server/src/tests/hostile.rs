@@ -313,6 +313,9 @@ async fn no_secret_is_kept_or_told() {
     assert!(answer.status == 422 && !answer.body.contains("secret-of-somebody"), "{answer:?}");
     for name in std::fs::read_dir(&bench.folder).unwrap() {
         let path = name.unwrap().path();
+        if path.is_dir() {
+            continue;
+        }
         let bytes = std::fs::read(&path).unwrap();
         for secret in &secrets {
             let kept = bytes.windows(secret.len()).any(|window| window == secret.as_bytes());

@@ -8,6 +8,7 @@
 mod authorisation;
 mod bench;
 mod described;
+mod finished;
 mod flood;
 mod hostile;
 mod leaks;

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use quell_incident::work::{NoteFact, Text};
 use quell_incident::{AlertFact, AlertStatus, IncidentFact, Source, SourceFact, Told};
 use quell_model::ports::Clock;
 use quell_model::{
@@ -154,12 +155,14 @@ impl World {
             let told = told(thing, &story);
             let why = vec![format!("because of {}", thing.word)];
             let mut facts = vec![IncidentFact::Opened { told, why }];
-            facts.push(IncidentFact::Noted { text: format!("a note about {}", thing.word) });
             facts.extend(thing.team.clone().map(|team| IncidentFact::TeamChanged { team: Some(team) }));
             facts.extend(thing.members.clone().map(|members| IncidentFact::Restricted { members }));
             let stream = format!("incident/{id}");
+            let text = Text::try_from(format!("a note about {}", thing.word)).unwrap();
+            let noted = [NoteFact::Written { text }];
             let stories = vec![(quell_model::hex::encode(&Sha256::digest(&story)), story)];
             self.bench.store.append_told(self.bench.clock.now(), entries(&stream, &facts), stories).await.unwrap();
+            self.bench.append(&stream, &noted).await;
         }
         for id in &thing.alerts {
             let reason = format!("decided about {}", thing.alert_word);

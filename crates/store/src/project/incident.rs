@@ -50,7 +50,7 @@ pub(super) async fn project(
                 WHERE id = $1 AND restricted = 1 ON CONFLICT (incident_id, user_id) DO NOTHING";
             transaction.execute(sql, &[id.into(), by.as_str().into()]).await?;
         }
-        IncidentFact::Absorbed { .. } | IncidentFact::Noted { .. } => {}
+        IncidentFact::Absorbed { .. } => {}
     }
     let sql = "UPDATE incident SET version = $1, updated_at = $2 WHERE id = $3";
     transaction.execute(sql, &[entry.version.into(), at, id.into()]).await.map(drop)

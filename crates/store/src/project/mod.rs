@@ -5,8 +5,10 @@ mod account;
 mod alert;
 mod incident;
 mod source;
+mod work;
 
-use quell_incident::Fact;
+use quell_incident::work::WorkFact;
+use quell_incident::{Fact, IncidentFact, UnknownFact};
 use quell_model::LedgerEntry;
 
 use crate::StoreError;
@@ -16,8 +18,15 @@ use crate::sql::Transaction;
 pub(crate) async fn entry(transaction: &mut Transaction, entry: &LedgerEntry) -> Result<(), StoreError> {
     let Some((kind, id)) = entry.stream.split_once('/') else { return Ok(()) };
     match kind {
-        "incident" => match read(entry) {
-            Some(fact) => incident::project(transaction, id, entry, fact).await,
+        "incident" => match IncidentFact::read(&entry.kind, &entry.body) {
+            Ok(fact) => incident::project(transaction, id, entry, fact).await,
+            Err(_) => match known(entry, WorkFact::read(&entry.kind, &entry.body)) {
+                Some(fact) => work::project(transaction, id, entry, fact).await,
+                None => Ok(()),
+            },
+        },
+        "timeline" => match read(entry) {
+            Some(fact) => work::project_timeline(transaction, id, entry, fact).await,
             None => Ok(()),
         },
         "alert" => match read(entry) {
@@ -41,7 +50,10 @@ pub(crate) async fn entry(transaction: &mut Transaction, entry: &LedgerEntry) ->
 }
 
 fn read<F: Fact>(entry: &LedgerEntry) -> Option<F> {
-    let fact = F::read(&entry.kind, &entry.body);
+    known(entry, F::read(&entry.kind, &entry.body))
+}
+
+fn known<F>(entry: &LedgerEntry, fact: Result<F, UnknownFact>) -> Option<F> {
     if let Err(error) = &fact {
         tracing::warn!(seq = entry.seq, stream = entry.stream, %error, "an entry is left out of the read models");
     }
@@ -69,8 +81,10 @@ pub(crate) fn techniques<'a>(named: impl IntoIterator<Item = &'a str>) -> Vec<St
 }
 
 /// Tables that a rebuild empties. Not `alert`: it holds what records say, too.
-pub(crate) const TABLES: [&str; 11] = [
+pub(crate) const TABLES: [&str; 13] = [
     "incident",
+    "timeline_item",
+    "evidence",
     "incident_technique",
     "incident_host",
     "incident_member",

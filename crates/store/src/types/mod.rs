@@ -6,6 +6,7 @@ mod incidents;
 mod ledger;
 mod pages;
 mod sources;
+mod work;
 
 pub use accounts::{AnswerKey, BegunAnswer, FactorRow, RememberedAnswer, SessionRow, TeamRow, TokenRow, UserRow};
 pub use alerts::{AlertFilter, AlertRow, NewAlert, Outputs, Progress};
@@ -13,3 +14,4 @@ pub use incidents::{IncidentFilter, IncidentRow};
 pub use ledger::{LedgerProblem, LedgerQuery, Verification};
 pub use pages::{Counts, Page, PageQuery, Sort};
 pub use sources::{Location, Sizes, SourceDelta, SourceRow};
+pub use work::{TimelineQuery, TimelineRow, Worked};

@@ -1,0 +1,211 @@
+//! The handbook: everything that content says about how incidents are worked on.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::process::Process;
+use crate::regime::Regime;
+
+/// Everything that content says about how incidents are worked on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Handbook {
+    /// Activities and frameworks.
+    pub process: Process,
+    /// Criteria on which an incident is declared.
+    pub criteria: Vec<Criterion>,
+    /// The National Cyber Incident Scoring System.
+    pub sheet: ScoreSheet,
+    /// Types of the Reference Security Incident Taxonomy, with their classes.
+    pub rsit: Vec<RsitType>,
+    /// The upper levels of VERIS.
+    pub veris: VerisTerms,
+    /// Duties to tell somebody by a deadline.
+    pub regimes: Vec<Regime>,
+    /// Who hears what, and when.
+    pub plan: CommunicationPlan,
+}
+
+impl Handbook {
+    /// A regime by its id.
+    #[must_use]
+    pub fn regime(&self, id: &str) -> Option<&Regime> {
+        self.regimes.iter().find(|regime| regime.id == id)
+    }
+
+    /// Everything that clocks count from and that people have to say.
+    #[must_use]
+    pub fn anchors(&self) -> BTreeSet<&str> {
+        self.regimes.iter().flat_map(Regime::anchors).filter(|anchor| !anchor.contains(':')).collect()
+    }
+}
+
+/// A criterion on which an incident is declared (CSF 2.0 DE.AE-08).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Criterion {
+    /// Name in data.
+    pub id: String,
+    /// As it is shown.
+    pub text: String,
+    /// How to tell whether it is met.
+    pub good: String,
+}
+
+/// A score from weighted choices.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ScoreSheet {
+    /// Who publishes it.
+    pub publisher: String,
+    /// What a reader should know before relying on it.
+    pub note: String,
+    /// What is judged.
+    pub categories: Vec<ScoreCategory>,
+    /// Names for scores, the highest first.
+    pub levels: Vec<ScoreLevel>,
+}
+
+/// Something that is judged.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ScoreCategory {
+    /// Name in data.
+    pub id: String,
+    /// As it is shown.
+    pub name: String,
+    /// How much it counts.
+    pub weight: f64,
+    /// What to ask.
+    pub question: String,
+    /// What can be chosen.
+    pub options: Vec<ScoreOption>,
+}
+
+/// A choice.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ScoreOption {
+    /// Name in data.
+    pub id: String,
+    /// From 0 to 100.
+    pub value: f64,
+    /// As it is shown.
+    pub text: String,
+}
+
+/// A name for scores.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ScoreLevel {
+    /// As it is shown.
+    pub name: String,
+    /// The least score that it is for.
+    pub from: f64,
+}
+
+/// A type of the Reference Security Incident Taxonomy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct RsitType {
+    /// Name in data.
+    pub id: String,
+    /// Its class.
+    pub class: String,
+    /// As the taxonomy spells it, class and type.
+    pub tag: String,
+    /// As it is shown.
+    pub name: String,
+    /// What it is.
+    pub text: String,
+}
+
+/// The upper levels of VERIS.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct VerisTerms {
+    /// Edition.
+    pub version: String,
+    /// Who.
+    pub actors: Vec<VerisTerm>,
+    /// What was done.
+    pub actions: Vec<VerisTerm>,
+    /// To what.
+    pub assets: Vec<VerisTerm>,
+    /// What it lost.
+    pub attributes: Vec<VerisTerm>,
+    /// How it was found.
+    pub discovery_methods: Vec<VerisTerm>,
+    /// Whether it was one.
+    pub security_incident: Vec<VerisTerm>,
+}
+
+/// A word of a taxonomy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct VerisTerm {
+    /// Name in data.
+    pub id: String,
+    /// As the taxonomy spells it.
+    pub value: String,
+    /// What it means.
+    pub text: String,
+}
+
+/// Who hears what, and when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct CommunicationPlan {
+    /// What a reader should know before relying on it.
+    pub note: String,
+    /// By severity: its name, and who has to be told.
+    pub severities: Vec<PlannedAudiences>,
+}
+
+/// Who has to be told at a severity.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct PlannedAudiences {
+    /// Which severity.
+    pub severity: crate::Level,
+    /// Who.
+    pub audiences: Vec<PlannedAudience>,
+}
+
+/// Somebody who has to be told.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct PlannedAudience {
+    /// Who.
+    pub audience: String,
+    /// Within how long of the declaration.
+    pub within_hours: u32,
+    /// With which template.
+    pub template: String,
+    /// How often they hear more.
+    #[serde(default)]
+    pub updates_every_hours: Option<u32>,
+    /// Only if this is so; somebody has to judge it.
+    #[serde(default)]
+    pub only_if: Option<String>,
+}
+
+impl CommunicationPlan {
+    /// Who has to be told at a severity.
+    #[must_use]
+    pub fn at(&self, severity: crate::Level) -> &[PlannedAudience] {
+        let found = self.severities.iter().find(|planned| planned.severity == severity);
+        found.map_or(&[], |planned| &planned.audiences)
+    }
+}

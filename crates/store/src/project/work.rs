@@ -1,0 +1,126 @@
+//! The work on incidents, as lists and timelines show it.
+
+use quell_incident::timeline::{self, TimelineFact, TimelineItem};
+use quell_incident::work::{ClockFact, EvidenceFact, UndoFact, WorkFact};
+use quell_model::{LedgerEntry, Timestamp};
+
+use super::list;
+use crate::StoreError;
+use crate::sql::Transaction;
+
+/// A piece of work: what it is on the timeline, and the version of the incident.
+pub(super) async fn project(
+    transaction: &mut Transaction,
+    id: &str,
+    entry: &LedgerEntry,
+    fact: WorkFact,
+) -> Result<(), StoreError> {
+    if let WorkFact::Undo(UndoFact::Undone { entry: undone, .. }) = &fact {
+        remove(transaction, *undone, entry).await?;
+    }
+    if let WorkFact::Evidence(fact) = &fact {
+        seal(transaction, entry, fact).await?;
+    }
+    if let Some((kind, title)) = timeline::moment(&fact) {
+        // What was sent stands where it was sent, not where that was written down.
+        let at = match &fact {
+            WorkFact::Clock(ClockFact::Submitted { at, .. } | ClockFact::AnchorSet { at, .. }) => *at,
+            _ => entry.at,
+        };
+        let row = Row { item: entry.seq, kind: kind.as_str(), at, title: &title, ..Row::default() };
+        insert(transaction, id, entry, row).await?;
+    }
+    let sql = "UPDATE incident SET version = $1, updated_at = $2 WHERE id = $3";
+    transaction.execute(sql, &[entry.version.into(), entry.at.into(), id.into()]).await.map(drop)
+}
+
+/// Which bytes are evidence.
+async fn seal(transaction: &mut Transaction, entry: &LedgerEntry, fact: &EvidenceFact) -> Result<(), StoreError> {
+    match fact {
+        EvidenceFact::Sealed { sha256, .. } => {
+            let sql = "INSERT INTO evidence (seq, sha256, redacted) VALUES ($1, $2, 0)";
+            transaction.execute(sql, &[entry.seq.into(), sha256.as_str().into()]).await.map(drop)
+        }
+        EvidenceFact::Redacted { evidence, .. } => {
+            let sql = "UPDATE evidence SET redacted = 1 WHERE seq = $1";
+            transaction.execute(sql, &[evidence.0.into()]).await.map(drop)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What people wrote on the timeline.
+pub(super) async fn project_timeline(
+    transaction: &mut Transaction,
+    id: &str,
+    entry: &LedgerEntry,
+    fact: TimelineFact,
+) -> Result<(), StoreError> {
+    match fact {
+        TimelineFact::Added { item } => put(transaction, id, entry, entry.seq, &item).await,
+        TimelineFact::Changed { id: changed, item, .. } => {
+            remove(transaction, changed.0, entry).await?;
+            put(transaction, id, entry, changed.0, &item).await
+        }
+        TimelineFact::Removed { id: removed, .. } => remove(transaction, removed.0, entry).await,
+    }
+}
+
+async fn put(
+    transaction: &mut Transaction,
+    id: &str,
+    entry: &LedgerEntry,
+    item: u64,
+    said: &TimelineItem,
+) -> Result<(), StoreError> {
+    let row = Row {
+        item,
+        kind: said.kind.as_str(),
+        at: said.at,
+        discovered_at: said.discovered_at,
+        title: said.title.as_str(),
+        text: said.text.as_ref().map(|text| text.as_str()),
+        parent: said.parent.map(|parent| parent.0),
+        references: list(said.references.as_slice()),
+    };
+    insert(transaction, id, entry, row).await
+}
+
+/// What a row has beside the entry that says it.
+#[derive(Default)]
+struct Row<'a> {
+    item: u64,
+    kind: &'a str,
+    at: Timestamp,
+    discovered_at: Option<Timestamp>,
+    title: &'a str,
+    text: Option<&'a str>,
+    parent: Option<u64>,
+    references: String,
+}
+
+async fn insert(transaction: &mut Transaction, id: &str, entry: &LedgerEntry, row: Row<'_>) -> Result<(), StoreError> {
+    let sql = "INSERT INTO timeline_item (seq, item, incident_id, kind, at, discovered_at, title, text, parent, refs, actor, \
+        recorded_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+    let references = if row.references.is_empty() { "[]" } else { &row.references };
+    let values = [
+        entry.seq.into(),
+        row.item.into(),
+        id.into(),
+        row.kind.into(),
+        row.at.into(),
+        row.discovered_at.into(),
+        row.title.into(),
+        row.text.into(),
+        row.parent.into(),
+        references.into(),
+        entry.actor.as_str().into(),
+        entry.at.into(),
+    ];
+    transaction.execute(sql, &values).await.map(drop)
+}
+
+async fn remove(transaction: &mut Transaction, item: u64, entry: &LedgerEntry) -> Result<(), StoreError> {
+    let sql = "UPDATE timeline_item SET removed_at = $1 WHERE item = $2 AND removed_at IS NULL";
+    transaction.execute(sql, &[entry.at.into(), item.into()]).await.map(drop)
+}
