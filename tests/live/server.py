@@ -13,7 +13,7 @@ import urllib.request
 
 PASSWORD = "a long enough pass phrase 7"
 RIGHTS = [
-    "users:read", "users:manage", "incidents:read", "incidents:write", "incidents:restrict", "alerts:read",
+    "users:read", "users:manage", "incidents:read", "incidents:write", "incidents:lead", "incidents:restrict", "alerts:read",
     "alerts:triage", "events:read", "intake:write", "sources:read", "sources:manage", "ledger:read", "system:read",
 ]
 

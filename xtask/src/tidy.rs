@@ -17,7 +17,7 @@ const HOUSE: [(&str, &[&str]); 12] = [
     ("graph", &["model"]),
     ("content", &["model"]),
     ("engine", &["model", "normalize", "detect", "graph", "content"]),
-    ("report", &["model", "normalize", "detect", "graph", "content"]),
+    ("report", &["model", "normalize", "detect", "graph", "content", "incident"]),
     ("connect", &["model"]),
     ("incident", &["model"]),
     ("store", &["model", "normalize", "detect", "graph", "content", "incident"]),

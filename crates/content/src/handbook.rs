@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use quell_model::handbook::{Criterion, Handbook, RsitType};
+use quell_model::handbook::{CommunicationPlan, Criterion, Handbook, MessageTemplate, RsitType};
 use quell_model::regime::{Certainty, Regime, RegimeStage, RegimeStatus, SUBMITTED};
 use serde::Deserialize;
 
@@ -16,6 +16,7 @@ const RSIT: &str = "triage/rsit.yaml";
 const VERIS: &str = "triage/veris.yaml";
 const PLAN: &str = "communication/plan.yaml";
 const CLOCKS: &str = "clocks/";
+const TEMPLATES: &str = "communication/templates/";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -40,6 +41,14 @@ pub fn handbook() -> Result<Handbook, ProcessError> {
         check_regime(&regime).map_err(|what| fault(file.path, what))?;
         regimes.push(regime);
     }
+    let templates = crate::below(TEMPLATES).map(|file| read(file.path)).collect::<Result<Vec<MessageTemplate>, _>>()?;
+    let plan: CommunicationPlan = read(PLAN)?;
+    let planned = plan.severities.iter().flat_map(|planned| &planned.audiences);
+    for audience in planned {
+        if !templates.iter().any(|template| template.id == audience.template) {
+            return Err(fault(PLAN, format!("there is no template {}", audience.template)));
+        }
+    }
     Ok(Handbook {
         process: process()?,
         criteria: read::<Criteria>(CRITERIA)?.criteria,
@@ -47,7 +56,8 @@ pub fn handbook() -> Result<Handbook, ProcessError> {
         rsit: read::<Rsit>(RSIT)?.types,
         veris: read(VERIS)?,
         regimes,
-        plan: read(PLAN)?,
+        plan,
+        templates,
     })
 }
 

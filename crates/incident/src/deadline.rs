@@ -186,6 +186,8 @@ impl Watch<'_> {
         match due {
             Some(_) if over => (None, DeadlineState::NotDue),
             Some(due) => self.running(due),
+            // What happened before the rule has no clock.
+            None if self.terms(stage).any(|term| self.anchor(&term.anchor).is_some()) => (None, DeadlineState::NotDue),
             None => {
                 let anchors: BTreeSet<String> = self.terms(stage).map(|term| term.anchor.clone()).collect();
                 (None, DeadlineState::Waiting { for_any_of: anchors.into_iter().collect() })

@@ -324,8 +324,8 @@ impl Facts<'_> {
     fn evidence_first(&self) -> Found {
         let contained = |work: &&EntityWork| work.step(Step::Contain).is_some() && has_memory(&work.entity);
         let contained: Vec<&EntityWork> = self.work.entities.affected().filter(contained).collect();
-        if contained.is_empty() {
-            return missing("nothing with a memory was contained yet");
+        if self.work.entities.affected().all(|work| work.step(Step::Contain).is_none()) {
+            return missing("nothing was contained yet");
         }
         let before = |work: &EntityWork| {
             let since = work.step(Step::Contain)?.done.entry;
@@ -357,7 +357,10 @@ impl Facts<'_> {
         if self.work.entities.affected().next().is_none() {
             return missing("no entity was judged to be affected yet");
         }
-        let open = self.work.entities.affected().filter(|work| !steps.iter().all(|step| work.is_verified(*step)));
+        let settled = |work: &EntityWork, step: Step| {
+            work.is_verified(step) || (step == Step::CheckSource && !work.entity.is_restored_from_something())
+        };
+        let open = self.work.entities.affected().filter(|work| !steps.iter().all(|step| settled(work, *step)));
         let open: Vec<String> = open.map(|work| work.entity.to_string()).collect();
         let entries = self.work.entities.affected().flat_map(|work| {
             let verified = steps.iter().filter_map(|step| work.step(*step)?.verified.as_ref());

@@ -24,6 +24,8 @@ pub struct Handbook {
     pub regimes: Vec<Regime>,
     /// Who hears what, and when.
     pub plan: CommunicationPlan,
+    /// Messages to begin from.
+    pub templates: Vec<MessageTemplate>,
 }
 
 impl Handbook {
@@ -180,6 +182,25 @@ pub struct PlannedAudiences {
     pub severity: crate::Level,
     /// Who.
     pub audiences: Vec<PlannedAudience>,
+}
+
+/// A message to begin from. Names in double braces are filled in by whoever writes it; there are no conditions and no loops.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct MessageTemplate {
+    /// Name in data.
+    pub id: String,
+    /// As it is shown.
+    pub name: String,
+    /// For whom it is.
+    pub audience: String,
+    /// Its usual marking.
+    pub tlp: String,
+    /// What about.
+    pub subject: String,
+    /// Markdown.
+    pub text: String,
 }
 
 /// Somebody who has to be told.

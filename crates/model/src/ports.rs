@@ -220,6 +220,47 @@ pub trait Intake: Send + Sync {
     fn checkpoint(&self, key: String) -> Answer<'_, Result<Option<String>, IntakeError>>;
 }
 
+/// A message on its way to people.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// Its name, the same however often it is sent: receivers can tell that they have it.
+    pub id: String,
+    /// Addresses, or names of webhooks.
+    pub to: Vec<String>,
+    /// What about.
+    pub subject: String,
+    /// What.
+    pub text: String,
+    /// Its marking, as it is written.
+    pub tlp: String,
+}
+
+/// The way of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// To addresses.
+    Mail,
+    /// To webhooks of these names.
+    Webhook,
+}
+
+/// Why a message was not delivered.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotifyError {
+    /// The other side cannot take it now; the same message can be taken later.
+    #[error("{0}")]
+    Unavailable(String),
+    /// It will never be taken.
+    #[error("{0}")]
+    Refused(String),
+}
+
+/// Brings messages to people.
+pub trait Notifier: Send + Sync {
+    /// Sends a message; answers what the other side said.
+    fn send(&self, way: Way, notice: Notice) -> Answer<'_, Result<String, NotifyError>>;
+}
+
 /// Bytes that the vault keeps.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SealedBytes {

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use quell_model::Level;
 
+use crate::commands::{ClocksCommand, Incident};
+
 /// Incident response in one binary.
 #[derive(Debug, Parser)]
 #[command(name = "quell", version, about, after_help = EXIT_CODES)]
@@ -28,6 +30,11 @@ pub(crate) enum Command {
     /// The frameworks of incident response: what is done in which phase, and which one to choose
     #[command(subcommand)]
     Framework(FrameworkCommand),
+    /// Work on incidents of a running server
+    Incident(Incident),
+    /// Laws and contracts that set a term for telling somebody
+    #[command(subcommand)]
+    Clocks(ClocksCommand),
     /// Run the live server: intake, detection, incidents, API
     Serve(Serve),
     /// Check configuration, folder, keys, rules, store and ledger, and say what to do
@@ -62,7 +69,7 @@ pub(crate) enum Command {
     /// Verify, export or rebuild from the ledger
     #[command(subcommand)]
     Ledger(LedgerCommand),
-    /// Keys that seal secrets
+    /// Keys that seal secrets and sign
     #[command(subcommand)]
     Keys(KeysCommand),
     /// Print the description of the API, OpenAPI 3.1
@@ -113,6 +120,8 @@ pub(crate) enum LedgerCommand {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum KeysCommand {
+    /// Print the public key that bundles and heads of the ledger are signed with
+    Public(Data),
     /// Add a key, and seal all stored secrets with it; stop the server first
     Rotate(Data),
 }

@@ -24,6 +24,8 @@ fn main() -> ExitCode {
         Command::Rules(arguments) => commands::rules(&arguments),
         Command::Scenario(arguments) => commands::scenario(&arguments.command),
         Command::Framework(command) => commands::framework(&command),
+        Command::Incident(arguments) => commands::incident(&arguments),
+        Command::Clocks(command) => commands::clocks(&command),
         Command::Serve(arguments) => live::serve(&arguments),
         Command::Doctor(data) => commands::doctor(&data),
         Command::Config(command) => commands::configuration(&command),
@@ -31,6 +33,7 @@ fn main() -> ExitCode {
         Command::Restore { data, from } => commands::restore(&data, &from),
         Command::Migrate { data, dry_run } => commands::migrate(&data, dry_run),
         Command::Ledger(command) => commands::ledger(&command),
+        Command::Keys(KeysCommand::Public(data)) => commands::print_key(&data),
         Command::Keys(KeysCommand::Rotate(data)) => commands::rotate_keys(&data),
         Command::Openapi => commands::openapi(),
     };

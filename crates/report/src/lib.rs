@@ -1,13 +1,17 @@
-//! What Quell found, for people: terminal text, Markdown and one self-contained HTML page.
+//! What Quell found and what people did about it, for people: terminal text, Markdown, one self-contained HTML page, PDF; and
+//! for other programs: STIX, VERIS.
 //!
-//! An [`Investigation`](quell_model::Investigation) goes in, text comes out. This is the one place where text is
+//! An [`Investigation`](quell_model::Investigation) or a [`Dossier`] goes in, a text comes out. This is the one place where text is
 //! escaped: everything that came from a record is hostile in a terminal, in Markdown, in HTML and in SVG, and can be
-//! written only through `escape::Safe`. Indicators are shown defanged. No I/O, no clock, no randomness, no JSON: the
-//! same investigation gives the same bytes.
+//! written only through `escape::Safe`. Indicators are shown defanged, except in what programs read. No
+//! I/O, no clock, no randomness: the same input gives the same bytes.
 
 mod clean;
 mod defang;
+mod document;
+mod dossier;
 mod escape;
+mod exchange;
 mod html;
 mod markdown;
 mod svg;
@@ -16,6 +20,13 @@ mod words;
 
 pub use clean::{clean, shorten};
 pub use defang::{Indicators, defang};
+pub use document::{
+    Block, Claim, Document, Drawing, Line, Row, Section, Source, Table, document_html, document_markdown,
+};
+#[cfg(feature = "pdf")]
+pub use document::{PdfError, document_pdf};
+pub use dossier::{Audience, Dossier, Moment};
+pub use exchange::{stix, veris};
 pub use html::{html, incident_html};
 pub use markdown::{incident_markdown, markdown};
 pub use terminal::{TerminalOptions, terminal};

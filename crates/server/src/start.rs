@@ -6,7 +6,7 @@ use std::thread::JoinHandle;
 
 use quell_engine::Knowledge;
 use quell_model::hex;
-use quell_model::ports::{Clock, Intake, Random, Uploads, Vault};
+use quell_model::ports::{Clock, Intake, Notifier, Random, Uploads, Vault};
 use quell_store::{Progress, Store, StoreError};
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
@@ -44,6 +44,8 @@ pub struct Parts {
     pub uploads: Arc<dyn Uploads>,
     /// Keeps evidence.
     pub vault: Arc<dyn Vault>,
+    /// Brings messages to people.
+    pub notifier: Arc<dyn Notifier>,
     /// Where it listens.
     pub listener: TcpListener,
     /// How it speaks TLS, if it does.
@@ -62,6 +64,7 @@ pub struct Running {
     serving: tokio::task::JoinHandle<()>,
     writing: tokio::task::JoinHandle<()>,
     watching: tokio::task::JoinHandle<()>,
+    notifying: tokio::task::JoinHandle<()>,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -106,6 +109,7 @@ pub async fn start(parts: Parts) -> std::io::Result<Running> {
         intake,
         uploads: parts.uploads,
         vault: parts.vault,
+        notifier: parts.notifier,
         bodies: room_for_bodies(),
         hub: Hub::new(hex::encode(&run)),
         streams: Streams::default(),
@@ -123,7 +127,8 @@ pub async fn start(parts: Parts) -> std::io::Result<Running> {
     let serving = tokio::spawn(serve(doors, router(&app, api::routes())));
     let writing = tokio::spawn(writer);
     let watching = tokio::spawn(pipeline::watch(app.clone()));
-    Ok(Running { app, address, stop, serving, writing, watching, threads })
+    let notifying = tokio::spawn(pipeline::notify(app.clone()));
+    Ok(Running { app, address, stop, serving, writing, watching, notifying, threads })
 }
 
 /// Detection and stories, each on a thread of its own: they compute, and never hold up an answer.
@@ -196,7 +201,7 @@ impl Running {
     /// Stops: no new connections, requests under way end, what was acknowledged is stored.
     pub async fn stop(self) {
         self.begin_stop();
-        for task in [self.serving, self.watching] {
+        for task in [self.serving, self.watching, self.notifying] {
             drop(task.await);
         }
         let threads = self.threads;

@@ -7,7 +7,7 @@ use axum::http::{HeaderMap, header};
 use quell_engine::Knowledge;
 use quell_model::handbook::Handbook;
 use quell_model::hex;
-use quell_model::ports::{Clock, EventLake, Random, Uploads, Vault};
+use quell_model::ports::{Clock, EventLake, Notifier, Random, Uploads, Vault};
 use quell_model::process::Guide;
 use quell_store::Store;
 use tokio::sync::{Semaphore, watch};
@@ -32,6 +32,7 @@ pub(crate) struct Inner {
     pub(crate) intake: Arc<Queue>,
     pub(crate) uploads: Arc<dyn Uploads>,
     pub(crate) vault: Arc<dyn Vault>,
+    pub(crate) notifier: Arc<dyn Notifier>,
     /// Room for deliveries that are being read.
     pub(crate) bodies: Arc<Semaphore>,
     pub(crate) hub: Hub,

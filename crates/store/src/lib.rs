@@ -14,6 +14,7 @@ mod factors;
 mod incidents;
 mod lake;
 mod ledger;
+mod messages;
 mod migrate;
 mod once;
 mod operation;
@@ -36,6 +37,7 @@ mod work;
 
 pub use alerts::COUNT_MAX;
 pub use error::StoreError;
+pub use messages::WaitingMessage;
 pub use signer::Signer;
 pub use store::Store;
 pub use types::*;

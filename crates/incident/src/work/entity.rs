@@ -294,7 +294,9 @@ fn step(work: &EntityWork, fact: &EntityFact) -> Result<(), Refusal> {
             Err(Refusal::State("this step was done; reopen it to do it again"))
         }
         // RC.RP-03: integrity is verified before a backup is used.
-        EntityFact::StepDone { step: Step::Restore, .. } if work.step(Step::CheckSource).is_none() => {
+        EntityFact::StepDone { step: Step::Restore, entity, .. }
+            if entity.is_restored_from_something() && work.step(Step::CheckSource).is_none() =>
+        {
             Err(Refusal::State("check what it is restored from before restoring it"))
         }
         EntityFact::StepVerified { step, .. } => match work.step(*step) {

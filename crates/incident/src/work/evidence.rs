@@ -195,6 +195,14 @@ pub struct Evidence {
     pub released: bool,
 }
 
+impl Evidence {
+    /// Whether its bytes are here, and can be given out.
+    #[must_use]
+    pub fn is_kept(&self) -> bool {
+        !self.redacted && !self.released
+    }
+}
+
 /// A link of a custody chain.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -225,10 +233,10 @@ impl EvidenceList {
         self.0.iter().find(|evidence| evidence.id == id)
     }
 
-    /// Whether a piece is not what was sealed.
+    /// A piece that is kept and not what was sealed.
     #[must_use]
     pub fn damaged(&self) -> Option<&Evidence> {
-        self.0.iter().find(|evidence| evidence.intact == Some(false))
+        self.0.iter().filter(|evidence| evidence.is_kept()).find(|evidence| evidence.intact == Some(false))
     }
 
     pub(super) fn decide(&self, fact: EvidenceFact) -> Result<EvidenceFact, Refusal> {
@@ -237,12 +245,13 @@ impl EvidenceList {
         match &fact {
             EvidenceFact::HoldLifted { .. } if !evidence.held => Err(Refusal::NoChange),
             EvidenceFact::HoldLifted { .. } => Ok(fact),
-            _ if evidence.released => Err(Refusal::State("the evidence was released")),
-            EvidenceFact::Held { .. } if evidence.held => Err(Refusal::NoChange),
             EvidenceFact::Redacted { .. } | EvidenceFact::Released { .. } if evidence.held => {
                 Err(Refusal::State("the evidence is under legal hold"))
             }
             EvidenceFact::Redacted { .. } if evidence.redacted => Err(Refusal::NoChange),
+            EvidenceFact::Redacted { .. } => Ok(fact),
+            _ if evidence.released => Err(Refusal::State("the evidence was released")),
+            EvidenceFact::Held { .. } if evidence.held => Err(Refusal::NoChange),
             _ => Ok(fact),
         }
     }

@@ -1,7 +1,7 @@
 //! Facts of all parts of the work as one type, what each is about, and who may say it.
 
-use quell_model::Right;
 use quell_model::process::ResponseRole;
+use quell_model::{Right, UserId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -154,6 +154,18 @@ impl WorkFact {
         if lead { Right::IncidentsLead } else { Right::IncidentsWrite }
     }
 
+    /// Whom it gives something to do.
+    #[must_use]
+    pub fn user(&self) -> Option<&UserId> {
+        match self {
+            WorkFact::Role(RoleFact::Given { to, .. }) => Some(to),
+            WorkFact::Inquiry(InquiryFact::Asked { to, .. }) => to.as_ref(),
+            WorkFact::Task(TaskFact::Set { assignee: to, .. } | TaskFact::Assigned { to, .. }) => to.as_ref(),
+            WorkFact::Review(ReviewFact::Owned { owner, .. }) => Some(owner),
+            _ => None,
+        }
+    }
+
     /// Whether only Quell itself says it, because it did or saw it: nobody can claim it.
     #[must_use]
     pub fn is_quells(&self) -> bool {
@@ -161,8 +173,9 @@ impl WorkFact {
             self,
             WorkFact::Evidence(
                 EvidenceFact::Sealed { .. } | EvidenceFact::Verified { .. } | EvidenceFact::Redacted { .. }
-            ) | WorkFact::Message(MessageFact::Delivered { .. } | MessageFact::Failed { .. })
-                | WorkFact::Review(ReviewFact::Issued { .. })
+            ) | WorkFact::Message(
+                MessageFact::Delivered { .. } | MessageFact::Failed { .. } | MessageFact::Escalated { .. },
+            ) | WorkFact::Review(ReviewFact::Issued { .. })
         )
     }
 

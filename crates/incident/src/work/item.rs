@@ -35,8 +35,21 @@ impl Stamp {
 /// A task, a question, a note, a hypothesis …: named by the ledger entry that made it, so that it is one of a kind over all
 /// incidents, and stays itself when they merge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(try_from = "u64")]
 pub struct ItemId(pub u64);
+
+impl ItemId {
+    /// The largest number that JSON holds exactly everywhere; no ledger is that long.
+    pub const MAX: u64 = (1 << 53) - 1;
+}
+
+impl TryFrom<u64> for ItemId {
+    type Error = &'static str;
+
+    fn try_from(number: u64) -> Result<ItemId, &'static str> {
+        if number > ItemId::MAX { Err("no entry has this number") } else { Ok(ItemId(number)) }
+    }
+}
 
 impl std::fmt::Display for ItemId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -53,6 +66,15 @@ pub struct EntityName {
     pub kind: EntityKind,
     /// What it is called.
     pub name: Line,
+}
+
+impl EntityName {
+    /// Whether it comes back from a backup or an image: an account or an address does not.
+    #[must_use]
+    pub fn is_restored_from_something(&self) -> bool {
+        use EntityKind::{Bucket, Container, File, Host, Resource, Service, Setting};
+        matches!(self.kind, Host | Container | Bucket | File | Resource | Service | Setting)
+    }
 }
 
 impl std::fmt::Display for EntityName {

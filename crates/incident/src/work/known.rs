@@ -44,6 +44,9 @@ fn clock(handbook: &Handbook, fact: &ClockFact) -> Result<(), Refusal> {
     match fact {
         ClockFact::Decided { regime: id, applies, answers, class, impact, .. } => {
             let known = regime(id)?;
+            if *applies && !known.stages.iter().any(|stage| known.uses(stage)) {
+                return Err(Refusal::State("this regime is off: it is not in force, or not certain enough"));
+            }
             let strange = answers.keys().find(|id| !known.questions.iter().any(|question| question.id == **id));
             if let Some(id) = strange {
                 return Err(Refusal::Unknown("question of this regime", id.clone()));
@@ -70,7 +73,7 @@ fn clock(handbook: &Handbook, fact: &ClockFact) -> Result<(), Refusal> {
         }
         ClockFact::AnchorSet { anchor, regime: id, .. } => {
             let anchors = match id {
-                Some(id) => regime(id)?.anchors().collect(),
+                Some(id) => regime(id)?.anchors().filter(|anchor| !anchor.contains(':')).collect(),
                 None => handbook.anchors(),
             };
             all("anchor of a clock", std::slice::from_ref(anchor), |id| anchors.contains(id))

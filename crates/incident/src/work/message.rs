@@ -1,5 +1,6 @@
 //! Messages to those who must know: what was said to whom, under which marking, and whether it arrived.
 
+use quell_model::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{Few, ItemId, Line, Stamp, Text};
@@ -27,6 +28,20 @@ pub enum MessageFact {
         text: Text,
         /// Who may pass it on to whom.
         tlp: Tlp,
+        /// By when somebody has to say that they know.
+        #[serde(default)]
+        #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
+        acknowledge_by: Option<Timestamp>,
+        /// Who is told if nobody does.
+        #[serde(default)]
+        #[cfg_attr(feature = "openapi", schema(value_type = Vec<Line>, max_items = 200))]
+        escalate_to: Few<Line>,
+    },
+    /// Nobody said in time that they know, and others were told.
+    #[serde(rename = "message.escalated")]
+    Escalated {
+        /// Which.
+        message: ItemId,
     },
     /// It arrived, as far as the other side says.
     #[serde(rename = "message.delivered")]
@@ -133,6 +148,14 @@ pub struct Message {
     pub delivery: Delivery,
     /// Who answered that they know.
     pub acknowledged: Vec<Acknowledged>,
+    /// By when somebody has to.
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<String>, format = DateTime))]
+    pub acknowledge_by: Option<Timestamp>,
+    /// Who is told if nobody does.
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<Line>, max_items = 200))]
+    pub escalate_to: Few<Line>,
+    /// When they were told.
+    pub escalated: Option<Stamp>,
 }
 
 /// What became of a message.
@@ -172,6 +195,12 @@ impl Messages {
         self.0.iter()
     }
 
+    /// One message.
+    #[must_use]
+    pub fn get(&self, id: ItemId) -> Option<&Message> {
+        self.0.iter().find(|message| message.id == id)
+    }
+
     /// The first message that reached an audience.
     #[must_use]
     pub fn reached(&self, audience: &str) -> Option<&Message> {
@@ -180,9 +209,8 @@ impl Messages {
     }
 
     pub(super) fn decide(&self, fact: MessageFact) -> Result<MessageFact, Refusal> {
-        let Some(id) = fact.message() else { return Ok(fact) };
-        let message = self.0.iter().find(|message| message.id == id);
-        let message = message.ok_or_else(|| Refusal::Unknown("message", id.to_string()))?;
+        let Some(id) = fact.message() else { return receivers(fact) };
+        let message = self.get(id).ok_or_else(|| Refusal::Unknown("message", id.to_string()))?;
         match (&fact, &message.delivery) {
             (MessageFact::Delivered { .. } | MessageFact::Failed { .. }, Delivery::Said) => {
                 Err(Refusal::State("Quell does not send this message"))
@@ -195,11 +223,24 @@ impl Messages {
     }
 
     pub(super) fn apply(&mut self, stamp: Stamp, fact: MessageFact) {
-        if let MessageFact::Recorded { audience, to, channel, subject, text, tlp } = fact {
+        if let MessageFact::Recorded { audience, to, channel, subject, text, tlp, acknowledge_by, escalate_to } = fact {
             let sends = matches!(channel, Channel::Mail | Channel::Webhook);
             let delivery = if sends { Delivery::Waiting } else { Delivery::Said };
-            let (id, acknowledged) = (stamp.item(), Vec::new());
-            self.0.push(Message { id, stamp, audience, to, channel, subject, text, tlp, delivery, acknowledged });
+            self.0.push(Message {
+                id: stamp.item(),
+                stamp,
+                audience,
+                to,
+                channel,
+                subject,
+                text,
+                tlp,
+                delivery,
+                acknowledged: Vec::new(),
+                acknowledge_by,
+                escalate_to,
+                escalated: None,
+            });
             return;
         }
         let Some(message) = self.0.iter_mut().find(|message| Some(message.id) == fact.message()) else { return };
@@ -207,8 +248,30 @@ impl Messages {
             MessageFact::Recorded { .. } => {}
             MessageFact::Delivered { .. } => message.delivery = Delivery::Delivered(stamp),
             MessageFact::Failed { .. } => message.delivery = Delivery::Failed(stamp),
+            MessageFact::Escalated { .. } => message.escalated = Some(stamp),
             MessageFact::Acknowledged { by, .. } => message.acknowledged.push(Acknowledged { stamp, by }),
         }
+    }
+}
+
+/// What Quell sends has to go somewhere.
+fn receivers(fact: MessageFact) -> Result<MessageFact, Refusal> {
+    match &fact {
+        MessageFact::Recorded { channel: Channel::Mail | Channel::Webhook, to, .. } if to.as_slice().is_empty() => {
+            Err(Refusal::Missing("somebody to send it to"))
+        }
+        MessageFact::Recorded { channel: Channel::Webhook, to, .. } if to.as_slice().len() > 1 => {
+            Err(Refusal::State("a message goes to one webhook; record one for each"))
+        }
+        MessageFact::Recorded { channel, escalate_to, .. }
+            if !escalate_to.as_slice().is_empty() && !matches!(channel, Channel::Mail | Channel::Webhook) =>
+        {
+            Err(Refusal::State("Quell tells others only by mail and webhooks; set a task instead"))
+        }
+        MessageFact::Recorded { acknowledge_by: None, escalate_to, .. } if !escalate_to.as_slice().is_empty() => {
+            Err(Refusal::Missing("a time by which somebody has to say that they know"))
+        }
+        _ => Ok(fact),
     }
 }
 
@@ -220,6 +283,7 @@ impl MessageFact {
             MessageFact::Recorded { .. } => None,
             MessageFact::Delivered { message, .. }
             | MessageFact::Failed { message, .. }
+            | MessageFact::Escalated { message }
             | MessageFact::Acknowledged { message, .. } => Some(*message),
         }
     }

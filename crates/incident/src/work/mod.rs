@@ -207,6 +207,15 @@ impl Work {
             WorkFact::Review(fact) => self.review.apply(stamp, fact),
             WorkFact::Undo(_) => {}
         }
+        // What is affected again, or was found not to be clean, has not recovered; nor has it if what showed that was undone.
+        if self.recovery.declared.is_some() && !self.is_recovered() {
+            self.recovery.declared = None;
+        }
+    }
+
+    /// Whether everything that was affected is restored and validated, or retired.
+    fn is_recovered(&self) -> bool {
+        self.entities.affected().all(|work| work.is_verified(Step::Restore))
     }
 
     /// The fact of an entry that counts.
@@ -229,9 +238,8 @@ impl Work {
 
     /// Normal operation is declared when everything that was affected is restored and validated (RC.RP-05, RC.RP-06).
     fn check_recovered(&self, fact: &RecoveryFact) -> Result<(), Refusal> {
-        let open = self.entities.affected().any(|work| !work.is_verified(Step::Restore));
         match fact {
-            RecoveryFact::Declared { .. } if open => {
+            RecoveryFact::Declared { .. } if !self.is_recovered() => {
                 Err(Refusal::State("not every affected entity is restored and validated, or retired"))
             }
             _ => Ok(()),

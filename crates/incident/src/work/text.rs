@@ -49,6 +49,13 @@ impl Line {
     /// Longest line.
     pub const CHARS_MAX: usize = 300;
 
+    /// A line of any text: without control characters, and cut where it is too long. What says nothing is a dash.
+    #[must_use]
+    pub fn shortened(text: &str) -> Line {
+        let line: String = text.chars().filter(|c| !c.is_control()).take(Line::CHARS_MAX).collect();
+        Line(if line.trim().is_empty() { "–".to_owned() } else { line })
+    }
+
     /// The line itself.
     #[must_use]
     pub fn as_str(&self) -> &str {

@@ -1,7 +1,9 @@
 //! Subcommands.
 
+mod clocks;
 mod detect;
 mod framework;
+mod incident;
 mod investigate;
 mod operate;
 mod rules;
@@ -9,10 +11,12 @@ mod scenario;
 
 use std::io;
 
+pub(crate) use clocks::{ClocksCommand, clocks};
 pub(crate) use detect::detect;
 pub(crate) use framework::framework;
+pub(crate) use incident::{Incident, incident};
 pub(crate) use investigate::investigate;
-pub(crate) use operate::{back_up, configuration, doctor, ledger, migrate, openapi, restore, rotate_keys};
+pub(crate) use operate::{back_up, configuration, doctor, ledger, migrate, openapi, print_key, restore, rotate_keys};
 pub(crate) use rules::rules;
 pub(crate) use scenario::scenario;
 

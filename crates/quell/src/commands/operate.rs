@@ -18,6 +18,9 @@ const ENTRIES: u32 = 1_000;
 /// Files that every backup has.
 const BACKED_UP: [&str; 3] = ["quell.db", "events.db", "keys.json"];
 
+/// Folder of the evidence vault.
+const VAULT: &str = "vault";
+
 /// A data folder, its configuration and its keys.
 struct Place {
     folder: PathBuf,
@@ -49,6 +52,13 @@ impl Place {
 
 fn runtime() -> Result<tokio::runtime::Runtime> {
     Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?)
+}
+
+/// `quell keys public`.
+pub(crate) fn print_key(data: &Data) -> Result<ExitCode> {
+    let signer = Keys::open(&Place::of(data)?.folder)?.signer()?;
+    write!(io::stdout().lock(), "{}", signer.public_key_pem())?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// `quell config`.
@@ -149,8 +159,30 @@ pub(crate) fn back_up(data: &Data, to: &Path) -> Result<ExitCode> {
             fs::copy(&from, to.join(name)).with_context(|| format!("cannot copy {}", from.display()))?;
         }
     }
+    // After the ledger, so that the copy has all evidence that its ledger names.
+    copy_vault(&place.folder.join(VAULT), &to.join(VAULT))?;
     complain(&format!("backed up to {}; it holds keys and secrets, so keep it as safe as the data", to.display()));
     Ok(ExitCode::SUCCESS)
+}
+
+/// Copies sealed evidence; what is still arriving is left out.
+fn copy_vault(from: &Path, to: &Path) -> Result<()> {
+    let Ok(folders) = fs::read_dir(from) else { return Ok(()) };
+    for folder in folders {
+        let folder = folder?;
+        // Folders are named by the first two digits of what is in them.
+        if folder.file_name().len() != 2 {
+            continue;
+        }
+        let target = to.join(folder.file_name());
+        make_folder(&target)?;
+        for file in fs::read_dir(folder.path())? {
+            let file = file?;
+            let copied = fs::copy(file.path(), target.join(file.file_name()));
+            copied.with_context(|| format!("cannot copy {}", file.path().display()))?;
+        }
+    }
+    Ok(())
 }
 
 /// `quell restore`: a data folder out of a backup, verified.
@@ -172,6 +204,7 @@ pub(crate) fn restore(data: &Data, from: &Path) -> Result<ExitCode> {
             fs::copy(&file, folder.join(name)).with_context(|| format!("cannot copy {}", file.display()))?;
         }
     }
+    copy_vault(&from.join(VAULT), &folder.join(VAULT))?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;

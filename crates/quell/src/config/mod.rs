@@ -13,7 +13,9 @@ use anyhow::{Context, Result, bail};
 use quell_model::Role;
 
 use tree::Access;
-pub(crate) use tree::{Config, Follow, Process, Protocol, SecretRef, Syslog};
+pub(crate) use tree::{
+    Config, Follow, Mail, MailTls, Notify, Process, Protocol, SecretRef, Syslog, Webhook, WebhookShape,
+};
 
 /// A stolen session must end some day.
 const SESSION_DAYS_MAX: u32 = 365;

@@ -34,6 +34,8 @@ pub(crate) struct Config {
     pub(crate) rules: Rules,
     /// How incidents are worked on.
     pub(crate) process: Process,
+    /// Messages to people.
+    pub(crate) notify: Notify,
     /// Sign-in.
     pub(crate) access: Access,
     /// Syslog listeners.
@@ -56,6 +58,7 @@ impl Default for Config {
             retention: Retention::default(),
             rules: Rules::default(),
             process: Process::default(),
+            notify: Notify::default(),
             access: Access::default(),
             syslog: Vec::new(),
             follow: Vec::new(),
@@ -202,6 +205,76 @@ impl Default for Process {
             holidays: BTreeMap::new(),
         }
     }
+}
+
+/// Messages to people.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Notify {
+    /// The mail server.
+    pub(crate) mail: Option<Mail>,
+    /// Webhooks, by the name that messages call them.
+    pub(crate) webhooks: BTreeMap<String, Webhook>,
+}
+
+/// A mail server.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Mail {
+    /// Its host.
+    pub(crate) server: String,
+    /// Its port; 465 for `implicit`, 587 for `starttls`, 25 for `none`, if not given.
+    pub(crate) port: Option<u16>,
+    /// How it is spoken to.
+    #[serde(default)]
+    pub(crate) tls: MailTls,
+    /// Who sends, such as `Quell <quell@example.com>`.
+    pub(crate) from: String,
+    /// User, if it wants one.
+    pub(crate) user: Option<String>,
+    /// Where the password is.
+    pub(crate) password: Option<SecretRef>,
+}
+
+/// How a mail server is spoken to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum MailTls {
+    /// TLS from the first byte.
+    #[default]
+    Implicit,
+    /// STARTTLS, and nothing without it.
+    Starttls,
+    /// In the clear: for a relay on the same machine.
+    None,
+}
+
+/// A webhook. Its address can be a secret, and is read from where one is kept.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Webhook {
+    /// Where its URL is.
+    pub(crate) url: SecretRef,
+    /// What it takes.
+    #[serde(default)]
+    pub(crate) shape: WebhookShape,
+    /// Where the secret is that messages are signed with.
+    pub(crate) secret: Option<SecretRef>,
+}
+
+/// What a webhook takes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum WebhookShape {
+    /// Id, subject, text and marking as JSON.
+    #[default]
+    Plain,
+    /// An incoming webhook of Slack.
+    Slack,
+    /// A workflow of Microsoft Teams.
+    Teams,
+    /// An incoming webhook of Mattermost.
+    Mattermost,
 }
 
 /// Sign-in.

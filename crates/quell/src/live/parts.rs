@@ -6,11 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use quell_connect::{Courier, MailSettings, NotifySettings, WebhookSettings};
 use quell_content::handbook::handbook;
 use quell_engine::{Knowledge, KnowledgeBuilder};
 use quell_incident::deadline::Calendar;
 use quell_model::Role;
-use quell_model::ports::Clock;
+use quell_model::ports::{Clock, Notifier};
 use quell_server::{AccessSettings, OidcSettings, ProcessSettings, Settings};
 use quell_store::{Location, Signer, Store, StoreError};
 use tokio_rustls::TlsAcceptor;
@@ -18,7 +19,7 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-use crate::config::{Config, Process, SecretRef};
+use crate::config::{Config, Mail, MailTls, Notify, Process, SecretRef, Webhook, WebhookShape};
 use crate::knowledge;
 
 /// Tries to open a database that is not there yet: both may have been started together.
@@ -126,6 +127,41 @@ fn process(process: &Process) -> Result<ProcessSettings> {
     let holidays = process.holidays.iter().map(days).collect::<Result<_>>()?;
     let (framework, regimes) = (process.framework.clone(), process.regimes.clone());
     Ok(ProcessSettings { framework, regimes, calendar: Calendar { zone, holidays } })
+}
+
+/// Where messages can go.
+pub(crate) fn notifier(config: &Notify, clock: Arc<dyn Clock>) -> Result<Arc<dyn Notifier>> {
+    let webhook = |(name, hook): (&String, &Webhook)| -> Result<_> {
+        let shape = match hook.shape {
+            WebhookShape::Plain => quell_connect::WebhookShape::Plain,
+            WebhookShape::Slack => quell_connect::WebhookShape::Slack,
+            WebhookShape::Teams => quell_connect::WebhookShape::Teams,
+            WebhookShape::Mattermost => quell_connect::WebhookShape::Mattermost,
+        };
+        let (url, secret) = (secret(&hook.url)?, hook.secret.as_ref().map(secret).transpose()?);
+        Ok((name.clone(), WebhookSettings { url, shape, secret }))
+    };
+    let settings = NotifySettings {
+        mail: config.mail.as_ref().map(mail).transpose()?,
+        webhooks: config.webhooks.iter().map(webhook).collect::<Result<_>>().context("notify.webhooks")?,
+    };
+    let courier = Courier::new(settings, clock).map_err(|error| anyhow::anyhow!("notify: {error}"))?;
+    Ok(Arc::new(courier))
+}
+
+fn mail(mail: &Mail) -> Result<MailSettings> {
+    let (tls, port) = match mail.tls {
+        MailTls::Implicit => (quell_connect::MailTls::Implicit, 465),
+        MailTls::Starttls => (quell_connect::MailTls::Starttls, 587),
+        MailTls::None => (quell_connect::MailTls::None, 25),
+    };
+    let credentials = match (&mail.user, &mail.password) {
+        (Some(user), Some(password)) => Some((user.clone(), secret(password)?)),
+        (None, None) => None,
+        _ => bail!("notify.mail: user and password go together"),
+    };
+    let (server, from) = (mail.server.clone(), mail.from.clone());
+    Ok(MailSettings { server, port: mail.port.unwrap_or(port), tls, from, credentials })
 }
 
 #[expect(clippy::disallowed_methods, reason = "the configuration names the variable that holds a secret")]

@@ -98,6 +98,7 @@ async fn start(config: &Config, data: &Path, keys: &Keys, listener: TcpListener)
     let store = parts::open_store(&parts::location(config, data), &keys.signer()?, &*clock).await?;
     let tls = config.tls.as_ref().map(|tls| parts::tls(&tls.certificate, &tls.key)).transpose()?;
     let metrics = metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder()?;
+    let notifier = parts::notifier(&config.notify, Arc::clone(&clock))?;
     let parts = Parts {
         store,
         knowledge: parts::knowledge(config)?,
@@ -106,6 +107,7 @@ async fn start(config: &Config, data: &Path, keys: &Keys, listener: TcpListener)
         keyring: keys.keyring()?,
         uploads: Arc::new(quell_connect::Spool::new(&data.join("spool"), UPLOAD_BYTES_MAX)?),
         vault: Arc::new(FolderVault::open(&data.join("vault"), EVIDENCE_BYTES_MAX)?),
+        notifier,
         listener,
         tls,
         metrics,

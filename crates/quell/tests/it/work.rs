@@ -21,7 +21,7 @@ const USERS: [&str; 3] = ["usr-1", "usr-2", "usr-3"];
 /// Kinds of work that are tried and can be carried out here.
 const KINDS: usize = 60;
 /// An entry that never is.
-const NOWHERE: u64 = u64::MAX;
+const NOWHERE: u64 = ItemId::MAX;
 
 /// A small generator, so that a sequence is its seed (xorshift64*, Vigna 2016).
 struct Dice(u64);
@@ -301,7 +301,8 @@ impl World<'_> {
             }
             WorkFact::Review(ReviewFact::Issued { .. }) => assert!(work.evidence.damaged().is_none()),
             WorkFact::Entity(EntityFact::StepDone { entity, step: Step::Restore, .. }) => {
-                assert!(work.entities.get(entity).unwrap().step(Step::CheckSource).is_some());
+                let checked = work.entities.get(entity).unwrap().step(Step::CheckSource).is_some();
+                assert!(checked || !entity.is_restored_from_something());
             }
             WorkFact::Evidence(EvidenceFact::Redacted { evidence, .. } | EvidenceFact::Released { evidence, .. }) => {
                 assert!(!work.evidence.get(*evidence).unwrap().held);
@@ -324,6 +325,8 @@ impl World<'_> {
             let ruled_out = entity.judged.as_ref().is_some_and(|judged| judged.verdict == Verdict::RuledOut);
             assert!(!ruled_out || entity.steps.is_empty(), "nothing is done on what is not affected");
         }
+        let recovered = work.entities.affected().all(|entity| entity.is_verified(Step::Restore));
+        assert!(work.recovery.declared.is_none() || recovered, "what is affected has not recovered");
         let accepted = work.inquiry.root_cause();
         assert!(accepted.is_none_or(|cause| !cause.grounds.is_empty()), "a root cause has its evidence");
         for lesson in &work.review.lessons {

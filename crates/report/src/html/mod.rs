@@ -52,6 +52,16 @@ pub fn incident_html(incident: &Incident) -> String {
     out.into_string()
 }
 
+/// Begins a page of any kind, up to its body.
+pub(crate) fn begin_page(out: &mut Safe<Html>) {
+    head(out);
+}
+
+/// Ends a page of any kind.
+pub(crate) fn end_page(out: &mut Safe<Html>) {
+    foot(out);
+}
+
 fn foot(out: &mut Safe<Html>) {
     out.lit("</main><footer><p>Indicators are shown defanged. All times are UTC.</p></footer></body></html>\n");
 }

@@ -69,6 +69,8 @@ td{overflow-wrap:break-word;font-variant-numeric:tabular-nums;min-width:34px}
 .chips{list-style:none;padding:0;display:flex;flex-wrap:wrap;gap:6px;margin-top:6px}
 .chips li{border:1px solid var(--line);border-radius:6px;padding:1px 8px;font-size:13px}
 footer{margin-top:24px;font-size:12.5px;color:var(--soft)}
+.tlp{font-weight:700;letter-spacing:.04em;font-size:13px}.tlp.running{display:none}
+.source{font-size:12px;color:var(--soft)}.gap{color:var(--medium);font-style:italic}
 svg{display:block;font-family:inherit;margin:0 auto}
 svg.fits{max-width:100%;height:auto}
 svg text{fill:var(--ink)}
@@ -96,7 +98,7 @@ svg .dot.inferred text{fill:var(--ink)}
 .diamond path{fill:var(--informational)}.diamond.critical path{fill:var(--critical)}
 .diamond.high path{fill:var(--high)}.diamond.medium path{fill:var(--medium)}.diamond.low path{fill:var(--low)}
 @media (max-width:760px){svg.fits{max-width:none}.columns{grid-template-columns:1fr}.card{padding:18px 16px}}
-@media print{@page{margin:14mm}html{background:#fff;font-size:11pt}body{max-width:none;padding:0}
+@media print{.tlp.running{display:block;position:fixed;bottom:0;right:0}@page{margin:14mm}html{background:#fff;font-size:11pt}body{max-width:none;padding:0}
 .card{border:0;padding:0}.incident+.incident{break-before:page}figure,tr,.phase,.group{break-inside:avoid}
 h2,h3,h4,caption,thead{break-after:avoid}.drawing,.scroll{overflow:visible}.drawing{border:0;padding:0}
 svg{max-width:100%;height:auto}*{print-color-adjust:exact}}

@@ -14,6 +14,20 @@ pub(crate) use timeline::timeline;
 
 use crate::escape::{Html, Safe};
 
+/// Styles of a drawing that stands alone on paper: those of the page, in its light colours.
+#[cfg(feature = "pdf")]
+pub(crate) const PAPER: &str = "\
+text{fill:#1a2129;font-family:'DejaVu Sans Mono';font-size:11px}\
+.lane{fill:#eef2f6}.lane-name{font-weight:700;fill:#53606d;font-size:12px}\
+.kind,.clock,.pause{fill:#53606d;font-size:10px}\
+.box{fill:#fff;stroke:#d5dce3}.machine .stripe{fill:#2f6fb3}.identity .stripe{fill:#7a4fbf}\
+.network .stripe{fill:#0f7d72}.data .stripe{fill:#a26a00}\
+.edge{fill:none;stroke:#53606d;stroke-width:1.4}.inferred{stroke-dasharray:5 4}.arrow{fill:#53606d}\
+.plate{fill:#fff}.alert{fill:#a8071a}.row{stroke:#d5dce3}\
+.dot circle{fill:#2f6fb3}.dot text,.diamond text{fill:#fff;font-size:10.5px;font-weight:600}\
+.alerted circle{fill:#a8071a}.diamond path{fill:#53606d}.critical path{fill:#a8071a}.high path{fill:#b4410a}\
+.medium path{fill:#7d5a00}.low path{fill:#2c6e3f}";
+
 /// Widest drawing that is shrunk to the page, at most to three quarters.
 const SHRUNK_WIDTH_MAX: i32 = 1_500;
 

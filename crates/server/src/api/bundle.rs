@@ -19,9 +19,10 @@ use utoipa::ToSchema;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
-use super::evidence::verify;
+use super::evidence::{check, verify};
 use super::hand::Hand;
 use super::incidents::incident_id;
+use super::reports::ledger_holds;
 use super::work::worked;
 use crate::App;
 use crate::http::{Access, ApiError, Caller, Json, Route, stream_out};
@@ -33,7 +34,7 @@ const KEY: &str = "public-key.pem";
 const READ_ME: &str = "This is an incident as Quell knows it. To check that nothing was changed:\n\n  \
     sha256sum -c SHA256SUMS\n  \
     openssl pkeyutl -verify -pubin -inkey public-key.pem -rawin -in SHA256SUMS -sigfile SHA256SUMS.sig\n\n\
-    Compare public-key.pem with the key that the organisation gave you in another way (`quell key` prints it): anybody can \
+    Compare public-key.pem with the key that the organisation gave you in another way (`quell keys public` prints it): anybody can \
     put a key of their own into an archive.\n\n\
     incident.json   the incident as it stands\n\
     work.json       everything that was found, decided and done, with the custody of the evidence\n\
@@ -44,7 +45,8 @@ const READ_ME: &str = "This is an incident as Quell knows it. To check that noth
 pub(super) fn routes() -> Vec<Route> {
     let read = Access::Needs(Right::IncidentsRead);
     vec![
-        Route::api(Method::POST, "/api/v1/incidents/{id}/bundle", Access::Needs(Right::IncidentsLead), || post(bundle)),
+        Route::api(Method::POST, "/api/v1/incidents/{id}/bundle", Access::Needs(Right::IncidentsLead), || post(bundle))
+            .with_file(),
         Route::api(Method::GET, "/api/v1/signing-key", read, || get(signing_key)),
     ]
 }
@@ -76,19 +78,23 @@ pub(crate) async fn bundle(
 ) -> Result<Response, ApiError> {
     let id = incident_id(&incident)?;
     let before = worked(&app, &caller, &incident, None).await?;
-    if before.incident.merged_into.is_none() {
-        let damaged = verify(&app, &caller, &id, &before.work).await?.into_iter().find(|checked| !checked.intact());
-        if let Some(damaged) = damaged {
-            return Err(ApiError::Conflict(format!("evidence #{} is not what was sealed", damaged.id())));
-        }
-        let facts = before.work.evidence.iter().filter(|evidence| is_kept(evidence)).map(given_out);
+    ledger_holds(&app).await?;
+    // Work on a merged incident goes on elsewhere: nothing is recorded here, but nothing is given out unseen.
+    let goes_on = before.incident.merged_into.is_none();
+    let checked =
+        if goes_on { verify(&app, &caller, &id, &before.work).await } else { check(&app, &before.work).await };
+    if let Some(damaged) = checked?.into_iter().find(|checked| !checked.intact()) {
+        return Err(ApiError::Conflict(format!("evidence #{} is not what was sealed", damaged.id())));
+    }
+    if goes_on {
+        let facts = before.work.evidence.iter().filter(|evidence| evidence.is_kept()).map(given_out);
         for facts in facts.collect::<Result<Vec<_>, _>>()?.chunks(100) {
             Hand::of(&app, &caller).work(&id, None, facts.to_vec()).await?;
         }
     }
     let worked = worked(&app, &caller, &incident, None).await?;
     let files = files(&app, &caller, &incident, &worked).await?;
-    let evidence: Vec<Evidence> = worked.work.evidence.iter().filter(|evidence| is_kept(evidence)).cloned().collect();
+    let evidence: Vec<Evidence> = worked.work.evidence.iter().filter(|evidence| evidence.is_kept()).cloned().collect();
     let (vault, store) = (Arc::clone(&app.vault), app.store.clone());
     let body = stream_out(move |out| pack(out, &files, &evidence, &*vault, &store));
     let mut response = body.into_response();
@@ -98,10 +104,6 @@ pub(crate) async fn bundle(
     let disposition = disposition.map_err(|error| ApiError::Internal(error.to_string()))?;
     headers.insert(header::CONTENT_DISPOSITION, disposition);
     Ok(response)
-}
-
-fn is_kept(evidence: &Evidence) -> bool {
-    !evidence.redacted && !evidence.released
 }
 
 fn given_out(evidence: &Evidence) -> Result<WorkFact, ApiError> {

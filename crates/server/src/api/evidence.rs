@@ -30,7 +30,7 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::api(Method::POST, "/api/v1/incidents/{id}/evidence", write, || post(seal)).with_body(BodyLimit::Stream),
         Route::api(Method::POST, "/api/v1/incidents/{id}/evidence/verification", write, || post(verify_all)),
-        Route::api(Method::POST, "/api/v1/incidents/{id}/evidence/{item}/content", write, || post(content)),
+        Route::api(Method::POST, "/api/v1/incidents/{id}/evidence/{item}/content", write, || post(content)).with_file(),
         Route::api(Method::POST, "/api/v1/incidents/{id}/evidence/{item}/redaction", lead, || post(redact)),
     ]
 }
@@ -72,15 +72,15 @@ pub(crate) struct EvidenceParams {
 impl EvidenceParams {
     fn about(self) -> Result<AboutEvidence, ApiError> {
         let line = |name: &str, text: String| {
-            Line::try_from(text).map_err(|error| ApiError::BadRequest(format!("{name}: {error}")))
+            Line::try_from(text).map_err(|error| ApiError::Unprocessable(format!("{name}: {error}")))
         };
         let text = |name: &str, text: String| {
-            Text::try_from(text).map_err(|error| ApiError::BadRequest(format!("{name}: {error}")))
+            Text::try_from(text).map_err(|error| ApiError::Unprocessable(format!("{name}: {error}")))
         };
         let entity = match (self.entity_kind, self.entity) {
             (Some(kind), Some(name)) => Some(EntityName { kind, name: line("entity", name)? }),
             (None, None) => None,
-            _ => return Err(ApiError::BadRequest("entity and entity_kind go together".to_owned())),
+            _ => return Err(ApiError::Unprocessable("entity and entity_kind go together".to_owned())),
         };
         Ok(AboutEvidence {
             name: line("name", self.name)?,
@@ -144,7 +144,7 @@ pub(crate) async fn seal(
     // Durable before it is told of: an entry never names bytes that are not there.
     let fact = EvidenceFact::Sealed { sha256: hash, size_bytes, about };
     let entries = Hand::of(&app, &caller).work(&incident_id(&incident)?, None, vec![fact.into()]).await?;
-    let id = entries.first().map_or(0, |entry| entry.seq);
+    let id = entries.last().map_or(0, |entry| entry.seq);
     Ok(Json(Sealed { id, sha256, size_bytes }))
 }
 
@@ -184,14 +184,19 @@ pub(crate) async fn verify_all(
     verify(&app, &caller, &incident_id(&incident)?, &worked.work).await.map(Json)
 }
 
-/// Compares every piece with its hash and records what was found.
-pub(super) async fn verify(app: &App, caller: &Caller, id: &IncidentId, work: &Work) -> Result<Vec<Checked>, ApiError> {
+/// Compares every piece that is kept with its hash.
+pub(super) async fn check(app: &App, work: &Work) -> Result<Vec<Checked>, ApiError> {
     let mut checked = Vec::new();
-    let kept = work.evidence.iter().filter(|evidence| !evidence.redacted && !evidence.released);
-    for evidence in kept {
+    for evidence in work.evidence.iter().filter(|evidence| evidence.is_kept()) {
         let found = compare(app, evidence).await?;
         checked.push(Checked { id: evidence.id.0, intact: found.is_ok(), found: outcome(found) });
     }
+    Ok(checked)
+}
+
+/// Compares every piece with its hash and records what was found.
+pub(super) async fn verify(app: &App, caller: &Caller, id: &IncidentId, work: &Work) -> Result<Vec<Checked>, ApiError> {
+    let checked = check(app, work).await?;
     let facts = checked.iter().map(|checked| verified(ItemId(checked.id), checked.intact, &checked.found));
     let facts: Vec<WorkFact> = facts.collect::<Result<_, _>>()?;
     for facts in facts.chunks(FACTS_AT_ONCE) {
@@ -259,7 +264,7 @@ pub(crate) async fn content(
 ) -> Result<Response, ApiError> {
     let worked = worked(&app, &caller, &incident, None).await?;
     let evidence = piece(&worked.work, &item)?;
-    if evidence.redacted || evidence.released {
+    if !evidence.is_kept() {
         return Err(ApiError::Unprocessable(
             "it was redacted or released; its bytes are not given out any more".to_owned(),
         ));
@@ -303,8 +308,11 @@ pub(crate) async fn redact(
 ) -> Result<Json<Checked>, ApiError> {
     let worked = worked(&app, &caller, &incident, None).await?;
     let evidence = piece(&worked.work, &item)?;
-    let fact = EvidenceFact::Redacted { evidence: evidence.id, reason: redaction.reason };
-    Hand::of(&app, &caller).work(&incident_id(&incident)?, None, vec![fact.into()]).await?;
+    // Asked again after the bytes could not be removed, they are removed now.
+    if !evidence.redacted {
+        let fact = EvidenceFact::Redacted { evidence: evidence.id, reason: redaction.reason };
+        Hand::of(&app, &caller).work(&incident_id(&incident)?, None, vec![fact.into()]).await?;
+    }
     // The same bytes can be evidence elsewhere: they go when nobody needs them.
     if !app.store.is_sealed(evidence.sha256.as_str()).await? {
         let (vault, sha256) = (std::sync::Arc::clone(&app.vault), evidence.sha256.as_str().to_owned());

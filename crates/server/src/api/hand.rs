@@ -1,7 +1,7 @@
 //! Somebody working on an incident: decides on what it is now, appends, and decides anew if somebody else was faster.
 
 use quell_incident::work::{Desk, Stamp, WorkFact};
-use quell_incident::{Fact, IncidentCommand};
+use quell_incident::{Fact, IncidentCommand, Status};
 use quell_model::{Expected, IncidentId, LedgerEntry, NewLedgerEntry, Viewer};
 use quell_store::StoreError;
 use serde_json::Value;
@@ -137,6 +137,12 @@ impl<'a> Hand<'a> {
         let desk = Desk { incident: &worked.incident, handbook: &self.app.handbook, now };
         let mut work = worked.work;
         let mut decided = Vec::new();
+        // What people work on is not taken back by what Quell tells later; only a note does not take it on.
+        let takes_on = facts.iter().any(|fact| !matches!(fact, WorkFact::Note(_)));
+        if takes_on && worked.incident.status == Status::New && worked.incident.merged_into.is_none() {
+            let reason = "work on it was recorded".to_owned();
+            decided.push(worked.incident.decide(IncidentCommand::ChangeStatus(Status::Open, reason))?.parts());
+        }
         for (number, fact) in (PROVISIONAL..).zip(facts) {
             self.caller.need(work.right(fact))?;
             let fact = work.decide(&desk, fact.clone())?;

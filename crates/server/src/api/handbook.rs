@@ -7,7 +7,7 @@ use axum::http::Method;
 use axum::routing::{get, post};
 use quell_incident::guide::{AdviceView, Answers, advise};
 use quell_model::Right;
-use quell_model::handbook::{CommunicationPlan, Criterion, RsitType, ScoreSheet, VerisTerms};
+use quell_model::handbook::{CommunicationPlan, Criterion, MessageTemplate, RsitType, ScoreSheet, VerisTerms};
 use quell_model::process::{Activity, Framework, Guide};
 use quell_model::regime::Regime;
 use serde::{Deserialize, Serialize};
@@ -60,6 +60,8 @@ pub(crate) struct HandbookView {
     regimes: Vec<Regime>,
     /// Who hears what, and when.
     communication: CommunicationPlan,
+    /// Messages to begin from.
+    templates: Vec<MessageTemplate>,
 }
 
 /// Criteria, scores, taxonomies, regimes and the communication plan.
@@ -76,6 +78,7 @@ pub(crate) async fn handbook(State(app): State<App>) -> Json<HandbookView> {
         veris: book.veris.clone(),
         regimes: book.regimes.clone(),
         communication: book.plan.clone(),
+        templates: book.templates.clone(),
     })
 }
 

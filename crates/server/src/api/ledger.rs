@@ -150,7 +150,7 @@ async fn may_see(
     }
     let viewer = caller.viewer();
     let visible = match stream.split_once('/') {
-        Some(("incident", id)) => app.store.incident(&viewer, &IncidentId::new(id)).await?.is_some(),
+        Some(("incident" | "timeline", id)) => app.store.incident(&viewer, &IncidentId::new(id)).await?.is_some(),
         Some(("alert", id)) => app.store.alert(&viewer, &quell_model::AlertId::new(id)).await?.is_some(),
         Some(("source", name)) => !app.store.hidden_sources(&viewer).await?.iter().any(|hidden| hidden == name),
         _ => true,

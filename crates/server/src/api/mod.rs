@@ -6,6 +6,7 @@ pub(crate) mod bundle;
 pub(crate) mod deliver;
 pub(crate) mod events;
 pub(crate) mod evidence;
+pub(crate) mod exports;
 mod hand;
 pub(crate) mod handbook;
 pub(crate) mod incident_views;
@@ -45,6 +46,7 @@ pub(crate) fn routes() -> Vec<Route> {
         evidence::routes(),
         bundle::routes(),
         reports::routes(),
+        exports::routes(),
         handbook::routes(),
         alerts::routes(),
         events::routes(),

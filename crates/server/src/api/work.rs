@@ -22,6 +22,8 @@ use super::params::{possible_version, time};
 use crate::App;
 use crate::http::{Access, ApiError, Caller, Json, Params, Route};
 
+/// Kind of the entry that says that an incident is worked on.
+const TAKEN_ON: &str = "incident.status_changed";
 /// Most facts that are recorded together.
 const FACTS_MAX: usize = 100;
 
@@ -105,7 +107,8 @@ impl Recorded {
     fn of(entries: &[LedgerEntry]) -> Recorded {
         Recorded {
             version: entries.last().map_or(0, |entry| entry.version),
-            entries: entries.iter().map(|entry| entry.seq).collect(),
+            // That it was taken on is no piece of work.
+            entries: entries.iter().filter(|entry| entry.kind != TAKEN_ON).map(|entry| entry.seq).collect(),
         }
     }
 }
@@ -124,6 +127,10 @@ pub(crate) async fn record(
         return Err(ApiError::BadRequest(format!("name 1 to {FACTS_MAX} pieces of work")));
     }
     let facts = new.work.iter().map(said).collect::<Result<Vec<_>, _>>()?;
+    for user in facts.iter().filter_map(WorkFact::user) {
+        let known = app.store.user(user).await?.filter(|user| user.account.enabled);
+        known.ok_or_else(|| ApiError::Unprocessable("there is no such user".to_owned()))?;
+    }
     let entries = Hand::of(&app, &caller).work(&incident_id(&incident)?, new.version, facts).await?;
     Ok(Json(Recorded::of(&entries)))
 }
@@ -131,7 +138,7 @@ pub(crate) async fn record(
 /// A fact that somebody may say.
 fn said(new: &NewFact) -> Result<WorkFact, ApiError> {
     let fact = WorkFact::read(&new.kind, &new.body);
-    let fact = fact.map_err(|error| ApiError::BadRequest(error.to_string()))?;
+    let fact = fact.map_err(|error| ApiError::Unprocessable(error.to_string()))?;
     if fact.is_quells() {
         return Err(ApiError::Unprocessable(format!("{} is recorded by Quell itself when it happens", new.kind)));
     }
@@ -247,7 +254,7 @@ pub(super) async fn states(
     Ok(gate::assess(&app.handbook, &worked.incident, &worked.work, &around))
 }
 
-fn deadlines(app: &App, work: &Work, as_of: Option<Timestamp>) -> Vec<Deadline> {
+pub(super) fn deadlines(app: &App, work: &Work, as_of: Option<Timestamp>) -> Vec<Deadline> {
     let now = as_of.unwrap_or_else(|| app.clock.now());
     deadline::deadlines(&app.handbook.regimes, &work.clocks, &app.settings.process.calendar, now)
 }

@@ -34,6 +34,7 @@ pub(super) struct Guard {
     pub(super) app: App,
     pub(super) access: Access,
     pub(super) body: BodyLimit,
+    pub(super) remembered: bool,
 }
 
 /// Room for deliveries that are being read.
@@ -60,7 +61,8 @@ async fn pass(guard: &Guard, mut request: Request, next: Next) -> Result<Respons
 /// reads is read again, in the eyes that the caller has then; deliveries and uploads count once by themselves.
 fn is_remembered(guard: &Guard) -> bool {
     use Right::{EventsRead, IntakeWrite, LedgerRead};
-    !matches!(guard.access, Access::Session(_) | Access::Needs(EventsRead | IntakeWrite | LedgerRead))
+    guard.remembered
+        && !matches!(guard.access, Access::Session(_) | Access::Needs(EventsRead | IntakeWrite | LedgerRead))
 }
 
 /// A request with all of its body: not more of it than the route takes, and not slower than it may come.

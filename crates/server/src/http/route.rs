@@ -62,6 +62,8 @@ pub(crate) struct Route {
     pub(crate) body: BodyLimit,
     /// Whether it is part of the described API; protocols of others are not.
     pub(crate) described: bool,
+    /// Whether its answer may be remembered for an idempotency key; a file is too large for that.
+    pub(crate) remembered: bool,
     /// What answers.
     pub(crate) handler: fn() -> MethodRouter<App>,
 }
@@ -69,7 +71,7 @@ pub(crate) struct Route {
 impl Route {
     /// A route of the API, for commands.
     pub(crate) fn api(method: Method, path: &'static str, access: Access, handler: fn() -> MethodRouter<App>) -> Route {
-        Route { method, path, access, body: BodyLimit::Command, described: true, handler }
+        Route { method, path, access, body: BodyLimit::Command, described: true, remembered: true, handler }
     }
 
     /// A route in the form of somebody else's protocol.
@@ -79,11 +81,18 @@ impl Route {
         access: Access,
         handler: fn() -> MethodRouter<App>,
     ) -> Route {
-        Route { method, path, access, body: BodyLimit::Delivery, described: false, handler }
+        Route { method, path, access, body: BodyLimit::Delivery, described: false, remembered: true, handler }
     }
 
     /// The same with another limit.
     pub(crate) fn with_body(self, body: BodyLimit) -> Route {
-        Route { body, ..self }
+        // What comes as a stream is never held as a whole.
+        let remembered = self.remembered && body != BodyLimit::Stream;
+        Route { body, remembered, ..self }
+    }
+
+    /// The same, answering with a file.
+    pub(crate) fn with_file(self) -> Route {
+        Route { remembered: false, ..self }
     }
 }

@@ -17,7 +17,7 @@ use crate::App;
 pub(crate) fn router(app: &App, routes: Vec<Route>) -> Router {
     let mut router = Router::new();
     for route in routes {
-        let guard = Guard { app: app.clone(), access: route.access, body: route.body };
+        let guard = Guard { app: app.clone(), access: route.access, body: route.body, remembered: route.remembered };
         let mut handler: MethodRouter<App> = (route.handler)();
         // The guard bounds the body; a second bound would answer in its own words.
         handler =

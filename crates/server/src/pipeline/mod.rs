@@ -6,11 +6,13 @@
 
 mod detect;
 mod gauges;
+mod notify;
 mod reconcile;
 mod story;
 mod watch;
 
 pub(crate) use detect::Detection;
 pub(crate) use gauges::Gauges;
+pub(crate) use notify::notify;
 pub(crate) use story::story;
 pub(crate) use watch::{has_forgotten, watch};

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 use std::io::Cursor;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use quell_engine::{Knowledge, KnowledgeBuilder};
 use quell_incident::{AccountFact, Fact, TeamFact};
-use quell_model::ports::{Clock, ReadUploaded, Upload, Uploads};
+use quell_model::ports::{Answer as Later, Clock, Notice, Notifier, NotifyError, ReadUploaded, Upload, Uploads, Way};
 use quell_model::{Expected, NewLedgerEntry, Right, Role, SYSTEM_ACTOR, SessionId, TeamId, Timestamp, UserId};
 use quell_store::{FolderVault, Location, SessionRow, Signer, Store};
 use reqwest::{Method, RequestBuilder, Response};
@@ -39,7 +39,32 @@ pub(super) struct Bench {
     pub(super) clock: Arc<Standing>,
     pub(super) client: reqwest::Client,
     pub(super) folder: PathBuf,
+    pub(super) post: Arc<Post>,
     sessions: AtomicU64,
+}
+
+/// Where messages of a bench go.
+#[derive(Default)]
+pub(crate) struct Post {
+    /// What arrived, in order.
+    pub(super) arrived: Mutex<Vec<(Way, Notice)>>,
+    /// How often it cannot be taken, from now on.
+    pub(super) busy: AtomicU64,
+}
+
+impl Notifier for Post {
+    fn send(&self, way: Way, notice: Notice) -> Later<'_, Result<String, NotifyError>> {
+        let busy = self.busy.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1)).is_ok();
+        let answer = match notice.to.first().map(String::as_str) {
+            _ if busy => Err(NotifyError::Unavailable("busy".to_owned())),
+            Some("nowhere") => Err(NotifyError::Refused("there is no such place".to_owned())),
+            _ => {
+                self.arrived.lock().unwrap().push((way, notice));
+                Ok("taken".to_owned())
+            }
+        };
+        Box::pin(std::future::ready(answer))
+    }
 }
 
 /// Somebody with an account and a session.
@@ -101,6 +126,7 @@ impl Bench {
         let clock = Arc::new(Standing::new());
         let signer = Signer::from_seed(&[7; 32]);
         let store = Store::open(&Location::Folder(folder.clone()), signer, clock.now()).await.unwrap();
+        let post = Arc::new(Post::default());
         let parts = Parts {
             store: store.clone(),
             knowledge: Arc::new(knowledge()),
@@ -108,6 +134,7 @@ impl Bench {
             random: Arc::new(Counting::default()),
             keyring: keyring(),
             uploads: Arc::new(InMemory),
+            notifier: Arc::clone(&post) as Arc<dyn Notifier>,
             vault: Arc::new(FolderVault::open(&folder.join("vault"), 1 << 20).unwrap()),
             listener: tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap(),
             tls: None,
@@ -116,7 +143,7 @@ impl Bench {
         };
         let running = crate::start(parts).await.unwrap();
         let client = reqwest::Client::new();
-        Bench { running, store, clock, client, folder, sessions: AtomicU64::new(1) }
+        Bench { running, store, clock, client, folder, post, sessions: AtomicU64::new(1) }
     }
 
     pub(super) async fn stop(self) {

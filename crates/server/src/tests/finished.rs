@@ -39,6 +39,20 @@ impl Story {
         Story { bench, lead }
     }
 
+    /// Waits until so many messages were delivered or have failed.
+    async fn until_settled(&self, count: usize) {
+        for _ in 0..200 {
+            let work = self.get(&format!("/incidents/{ID}/work")).await;
+            let messages = work["work"]["messages"].as_array().unwrap();
+            let settled = messages.iter().filter(|it| it["delivery"] != "waiting" && it["delivery"] != "said").count();
+            if settled == count && messages.len() == count {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+        panic!("messages do not settle");
+    }
+
     fn later(&self, seconds: u64) -> String {
         self.bench.clock.now().checked_add(std::time::Duration::from_secs(seconds)).unwrap().to_string()
     }
@@ -105,7 +119,8 @@ impl Story {
         for role in ["commander", "scribe"] {
             self.work("role.given", json!({ "role": role, "to": self.lead.id })).await;
         }
-        let change = json!({ "status": "open", "assignee": self.lead.id });
+        // Work on it made it open.
+        let change = json!({ "assignee": self.lead.id });
         let path = format!("/api/v1/incidents/{ID}");
         assert_eq!(self.bench.send(&self.lead, Method::PATCH, &path, &change).await.status, 200);
         self.work("activity.done", json!({ "activity": "check-information", "how": "mail logs are missing for May" }))
@@ -210,7 +225,7 @@ impl Story {
         let decided = json!({ "regime": "gdpr-33", "applies": false, "reason": "no personal data" });
         self.work("clock.decided", decided).await;
         let report =
-            self.post("/reports", &json!({ "audience": "management", "form": "markdown", "tlp": "amber" })).await;
+            self.post("/reports", &json!({ "audience": "executive", "form": "markdown", "tlp": "amber" })).await;
         assert_eq!(report.status, 200, "{report:?}");
     }
 }
@@ -302,6 +317,64 @@ async fn evidence_that_was_changed_is_found_named_and_stops_reports_and_bundles(
     let custody = work["work"]["evidence"][0]["custody"].as_array().unwrap().iter();
     let custody: Vec<&str> = custody.map(|link| link["what"].as_str().unwrap()).collect();
     assert_eq!(custody, ["sealed", "verified", "verified", "verified", "verified", "accessed"]);
+    story.bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn messages_arrive_once_in_order_and_are_escalated() {
+    let story = Story::new().await;
+    let message = |subject: &str, to: &str| {
+        json!({ "audience": "management", "to": [to], "channel": "webhook", "subject": subject, "text": "what we know",
+            "tlp": "amber+strict" })
+    };
+    story
+        .refused(
+            "message.recorded",
+            json!({ "audience": "a", "channel": "mail", "subject": "b", "text": "c",
+        "tlp": "clear" }),
+            "somebody to send it to",
+        )
+        .await;
+    // What Quell sends is delivered by Quell.
+    let first = story.work("message.recorded", message("first", "alarm")).await;
+    story
+        .refused("message.delivered", json!({ "message": first, "answer": "250" }), "is recorded by Quell itself")
+        .await;
+    let lost = story.work("message.recorded", message("lost", "nowhere")).await;
+    let mut asking = message("asking", "alarm");
+    asking["acknowledge_by"] = json!(story.later(60));
+    asking["escalate_to"] = json!(["chief"]);
+    let asking = story.work("message.recorded", asking).await;
+    story.until_settled(3).await;
+    story.bench.clock.advance(120);
+    story.until_settled(4).await;
+    let arrived: Vec<(String, String)> = story
+        .bench
+        .post
+        .arrived
+        .lock()
+        .unwrap()
+        .iter()
+        .map(|(_, notice)| (notice.to[0].clone(), notice.subject.clone()))
+        .collect();
+    let expected = [("alarm", "first"), ("alarm", "asking"), ("chief", "[nobody acknowledged] asking")];
+    assert_eq!(arrived, expected.map(|(to, subject)| (to.to_owned(), subject.to_owned())));
+    let ids: BTreeSet<String> =
+        story.bench.post.arrived.lock().unwrap().iter().map(|(_, notice)| notice.id.clone()).collect();
+    assert_eq!(ids.len(), 3);
+    let work = story.get(&format!("/incidents/{ID}/work")).await;
+    let of = |id: u64| work["work"]["messages"].as_array().unwrap().iter().find(|it| it["id"] == json!(id)).unwrap();
+    assert!(of(lost)["delivery"]["failed"].is_object() && of(asking)["escalated"].is_object());
+    // Acknowledged in time, nobody else is told.
+    let mut heard = message("heard", "alarm");
+    heard["acknowledge_by"] = json!(story.later(60));
+    heard["escalate_to"] = json!(["chief"]);
+    let heard = story.work("message.recorded", heard).await;
+    story.work("message.acknowledged", json!({ "message": heard, "by": "the chief" })).await;
+    story.bench.clock.advance(120);
+    story.until_settled(5).await;
+    tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+    assert_eq!(story.bench.post.arrived.lock().unwrap().len(), 4);
     story.bench.stop().await;
 }
 

@@ -38,7 +38,12 @@ fn queries(document: &Value, route: &Route, values: &[&String]) -> Vec<String> {
             kind => kind == "string",
         };
         if parameter["required"] == true {
-            needed = format!("{name}=markdown&");
+            let value = match (name, route.path) {
+                ("audience", _) => "legal",
+                (_, path) if path.ends_with("/export") => "stix",
+                _ => "markdown",
+            };
+            needed = format!("{needed}{name}={value}&");
         } else if is_text && parameter["schema"]["format"].is_null() && name != "cursor" {
             all.extend(values.iter().map(|value| format!("{name}={value}&limit=100")));
         } else if parameter["schema"]["format"] == "date-time" {

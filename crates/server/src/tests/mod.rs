@@ -6,7 +6,7 @@
 #![expect(clippy::print_stdout, reason = "how much was tried is part of what these tests say")]
 
 mod authorisation;
-mod bench;
+pub(crate) mod bench;
 mod described;
 mod finished;
 mod flood;

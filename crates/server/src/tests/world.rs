@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use quell_incident::timeline::{MomentKind, TimelineFact, TimelineItem};
 use quell_incident::work::{NoteFact, Text};
 use quell_incident::{AlertFact, AlertStatus, IncidentFact, Source, SourceFact, Told};
 use quell_model::ports::Clock;
@@ -163,6 +164,7 @@ impl World {
             let stories = vec![(quell_model::hex::encode(&Sha256::digest(&story)), story)];
             self.bench.store.append_told(self.bench.clock.now(), entries(&stream, &facts), stories).await.unwrap();
             self.bench.append(&stream, &noted).await;
+            self.bench.append(&format!("timeline/{id}"), &[happened(&thing.word)]).await;
         }
         for id in &thing.alerts {
             let reason = format!("decided about {}", thing.alert_word);
@@ -306,4 +308,18 @@ pub(super) fn story(id: &IncidentId, host: &str) -> Value {
         },
         "endpoints": [], "missing_telemetry": [], "next_actions": [],
     })
+}
+
+/// Something on the timeline that says a word.
+fn happened(word: &str) -> TimelineFact {
+    let item = TimelineItem {
+        kind: MomentKind::Finding,
+        at: jiff::Timestamp::UNIX_EPOCH,
+        discovered_at: None,
+        title: format!("found {word}").try_into().unwrap(),
+        text: None,
+        parent: None,
+        references: Default::default(),
+    };
+    TimelineFact::Added { item }
 }

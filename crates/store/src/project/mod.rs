@@ -81,8 +81,9 @@ pub(crate) fn techniques<'a>(named: impl IntoIterator<Item = &'a str>) -> Vec<St
 }
 
 /// Tables that a rebuild empties. Not `alert`: it holds what records say, too.
-pub(crate) const TABLES: [&str; 13] = [
+pub(crate) const TABLES: [&str; 14] = [
     "incident",
+    "message",
     "timeline_item",
     "evidence",
     "incident_technique",

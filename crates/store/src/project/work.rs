@@ -1,12 +1,12 @@
 //! The work on incidents, as lists and timelines show it.
 
 use quell_incident::timeline::{self, TimelineFact, TimelineItem};
-use quell_incident::work::{ClockFact, EvidenceFact, UndoFact, WorkFact};
+use quell_incident::work::{Channel, ClockFact, EvidenceFact, MessageFact, UndoFact, WorkFact};
 use quell_model::{LedgerEntry, Timestamp};
 
 use super::list;
 use crate::StoreError;
-use crate::sql::Transaction;
+use crate::sql::{Transaction, Value};
 
 /// A piece of work: what it is on the timeline, and the version of the incident.
 pub(super) async fn project(
@@ -20,6 +20,9 @@ pub(super) async fn project(
     }
     if let WorkFact::Evidence(fact) = &fact {
         seal(transaction, entry, fact).await?;
+    }
+    if let WorkFact::Message(fact) = &fact {
+        dispatch(transaction, id, entry, fact).await?;
     }
     if let Some((kind, title)) = timeline::moment(&fact) {
         // What was sent stands where it was sent, not where that was written down.
@@ -47,6 +50,44 @@ async fn seal(transaction: &mut Transaction, entry: &LedgerEntry, fact: &Evidenc
         }
         _ => Ok(()),
     }
+}
+
+/// What is to be sent, and who has to say that they know.
+async fn dispatch(
+    transaction: &mut Transaction,
+    id: &str,
+    entry: &LedgerEntry,
+    fact: &MessageFact,
+) -> Result<(), StoreError> {
+    let (column, value, message) = match fact {
+        MessageFact::Recorded { channel, to, acknowledge_by, .. } => {
+            let (channel, state) = match channel {
+                Channel::Mail => ("mail", "waiting"),
+                Channel::Webhook => ("webhook", "waiting"),
+                _ => ("none", "said"),
+            };
+            let sql = "INSERT INTO message (seq, incident_id, channel, target, state, tries, next_at, acknowledge_by) \
+                VALUES ($1, $2, $3, $4, $5, 0, $6, $7)";
+            let target: Vec<&str> = to.as_slice().iter().map(|to| to.as_str()).collect();
+            let values = [
+                entry.seq.into(),
+                id.into(),
+                channel.into(),
+                target.join(" ").into(),
+                state.into(),
+                entry.at.into(),
+                (*acknowledge_by).into(),
+            ];
+            return transaction.execute(sql, &values).await.map(drop);
+        }
+        MessageFact::Delivered { message, .. } => ("state", "delivered".into(), message),
+        MessageFact::Failed { message, .. } => ("state", "failed".into(), message),
+        MessageFact::Acknowledged { message, .. } | MessageFact::Escalated { message } => {
+            ("acknowledge_by", Value::from(None::<i64>), message)
+        }
+    };
+    let sql = format!("UPDATE message SET {column} = $1 WHERE seq = $2");
+    transaction.execute(&sql, &[value, message.0.into()]).await.map(drop)
 }
 
 /// What people wrote on the timeline.

@@ -18,3 +18,4 @@ mod search;
 mod speed;
 mod tamper;
 mod visibility;
+mod worked;

@@ -41,6 +41,7 @@ impl Live {
             random: Arc::new(Counting::default()),
             keyring: keyring(),
             uploads: Arc::new(NoUploads),
+            notifier: Arc::new(crate::tests::bench::Post::default()),
             vault: Arc::new(quell_store::FolderVault::open(&folder.join("vault"), 1 << 20).unwrap()),
             listener: tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap(),
             tls: None,
