@@ -109,6 +109,7 @@ pub async fn start(parts: Parts) -> std::io::Result<Running> {
         intake,
         uploads: parts.uploads,
         vault: parts.vault,
+        vault_order: tokio::sync::Mutex::default(),
         notifier: parts.notifier,
         bodies: room_for_bodies(),
         hub: Hub::new(hex::encode(&run)),

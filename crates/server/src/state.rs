@@ -32,6 +32,8 @@ pub(crate) struct Inner {
     pub(crate) intake: Arc<Queue>,
     pub(crate) uploads: Arc<dyn Uploads>,
     pub(crate) vault: Arc<dyn Vault>,
+    /// Held while bytes become evidence or are removed, so that none are removed that somebody is just sealing.
+    pub(crate) vault_order: tokio::sync::Mutex<()>,
     pub(crate) notifier: Arc<dyn Notifier>,
     /// Room for deliveries that are being read.
     pub(crate) bodies: Arc<Semaphore>,

@@ -132,7 +132,7 @@ impl Store {
         rows.iter().map(|row| Ok((kind(row.text(0)?)?, row.count(1)?))).collect()
     }
 
-    /// Whether bytes of the vault are evidence of something.
+    /// Whether bytes of the vault are evidence of something, or a report that was given out.
     ///
     /// # Errors
     /// The store cannot be read.

@@ -115,27 +115,6 @@ impl WorkFact {
         read(kind, body)
     }
 
-    /// Kind and body, as the ledger keeps them.
-    #[must_use]
-    pub fn parts(&self) -> (String, Value) {
-        match self {
-            WorkFact::Triage(fact) => fact.parts(),
-            WorkFact::Role(fact) => fact.parts(),
-            WorkFact::Choice(fact) => fact.parts(),
-            WorkFact::Entity(fact) => fact.parts(),
-            WorkFact::Inquiry(fact) => fact.parts(),
-            WorkFact::Task(fact) => fact.parts(),
-            WorkFact::Note(fact) => fact.parts(),
-            WorkFact::Measure(fact) => fact.parts(),
-            WorkFact::Recovery(fact) => fact.parts(),
-            WorkFact::Evidence(fact) => fact.parts(),
-            WorkFact::Clock(fact) => fact.parts(),
-            WorkFact::Message(fact) => fact.parts(),
-            WorkFact::Review(fact) => fact.parts(),
-            WorkFact::Undo(fact) => fact.parts(),
-        }
-    }
-
     /// The right that it takes to say it.
     pub(super) fn right(&self) -> Right {
         let lead = matches!(
@@ -237,7 +216,18 @@ impl WorkFact {
 }
 
 macro_rules! parts {
-    ($($part:ident($fact:ident),)*) => {$(
+    ($($part:ident($fact:ident),)*) => {
+        impl WorkFact {
+            /// Kind and body, as the ledger keeps them.
+            #[must_use]
+            pub fn parts(&self) -> (String, Value) {
+                match self {
+                    $(WorkFact::$part(fact) => fact.parts(),)*
+                }
+            }
+        }
+
+        $(
         impl Fact for $fact {}
 
         impl From<$fact> for WorkFact {
@@ -245,7 +235,8 @@ macro_rules! parts {
                 WorkFact::$part(fact)
             }
         }
-    )*};
+        )*
+    };
 }
 
 parts! {

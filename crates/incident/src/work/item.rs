@@ -95,7 +95,7 @@ pub enum Reference {
     /// Sealed evidence of the incident.
     Evidence(ItemId),
     /// Any entry of the ledger.
-    Entry(u64),
+    Entry(ItemId),
     /// Something elsewhere: a ticket, a file, a page.
     Elsewhere(Line),
 }

@@ -64,13 +64,14 @@ fn show(regime: &Regime, out: &mut impl Write) -> Result<()> {
 }
 
 fn length(length: TermLength) -> String {
-    match length {
-        TermLength::Minutes(count) => format!("{count} min"),
-        TermLength::Hours(count) => format!("{count} h"),
-        TermLength::Days(count) => format!("{count} days"),
-        TermLength::BusinessDays(count) => format!("{count} business days"),
-        TermLength::Months(count) => format!("{count} months"),
-    }
+    let (count, unit) = match length {
+        TermLength::Minutes(count) => (count, "minute"),
+        TermLength::Hours(count) => (count, "hour"),
+        TermLength::Days(count) => (count, "day"),
+        TermLength::BusinessDays(count) => (count, "business day"),
+        TermLength::Months(count) => (count, "month"),
+    };
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
 }
 
 /// For which classes and ratings a term is.

@@ -19,7 +19,7 @@ use utoipa::ToSchema;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
-use super::evidence::{check, verify};
+use super::evidence::{all_intact, check, verify};
 use super::hand::Hand;
 use super::incidents::incident_id;
 use super::reports::ledger_holds;
@@ -83,9 +83,7 @@ pub(crate) async fn bundle(
     let goes_on = before.incident.merged_into.is_none();
     let checked =
         if goes_on { verify(&app, &caller, &id, &before.work).await } else { check(&app, &before.work).await };
-    if let Some(damaged) = checked?.into_iter().find(|checked| !checked.intact()) {
-        return Err(ApiError::Conflict(format!("evidence #{} is not what was sealed", damaged.id())));
-    }
+    all_intact(&checked?)?;
     if goes_on {
         let facts = before.work.evidence.iter().filter(|evidence| evidence.is_kept()).map(given_out);
         for facts in facts.collect::<Result<Vec<_>, _>>()?.chunks(100) {
@@ -152,20 +150,26 @@ fn pack(
 ) -> io::Result<()> {
     let mut zip = ZipWriter::new_stream(out);
     let mut sums = String::new();
-    let mut put = |zip: &mut ZipWriter<_>, name: &str, bytes: &mut dyn io::Read| -> io::Result<()> {
+    let mut put = |zip: &mut ZipWriter<_>, name: &str, bytes: &mut dyn io::Read| -> io::Result<String> {
         // Logs and memory can be large; what is sealed is not packed, so that it can be read with any tool.
         let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored).large_file(true);
         zip.start_file(name, options)?;
         let mut hashed = Hashed { out: zip, hash: Sha256::new() };
         io::copy(bytes, &mut hashed)?;
-        sums.push_str(&format!("{}  {name}\n", hex::encode(&hashed.hash.finalize())));
-        Ok(())
+        let hash = hex::encode(&hashed.hash.finalize());
+        sums.push_str(&format!("{hash}  {name}\n"));
+        Ok(hash)
     };
     for (name, bytes) in files {
         put(&mut zip, name, &mut &bytes[..])?;
     }
     for evidence in evidence {
-        put(&mut zip, &format!("evidence/{}", evidence.id.0), &mut vault.read(evidence.sha256.as_str())?)?;
+        let sealed = evidence.sha256.as_str();
+        let given = put(&mut zip, &format!("evidence/{}", evidence.id.0), &mut vault.read(sealed)?)?;
+        // Changed since it was verified a moment ago: what is not what was sealed is never signed.
+        if given != sealed {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "evidence changed while it was packed"));
+        }
     }
     let signature = store.signing_key().sign_manifest(sums.as_bytes());
     let stored = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);

@@ -5,6 +5,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderValue, Method, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
+use quell_incident::Refusal;
 use quell_incident::work::{
     AboutEvidence, EntityName, Evidence, EvidenceFact, ItemId, Line, Sha256Hex, Text, Volatility, Work, WorkFact,
 };
@@ -128,7 +129,7 @@ pub(crate) async fn seal(
     let about = params.about()?;
     let worked = worked(&app, &caller, &incident, None).await?;
     if let Some(into) = worked.incident.merged_into {
-        return Err(quell_incident::Refusal::Merged(into).into());
+        return Err(Refusal::Merged(into).into());
     }
     let vault = std::sync::Arc::clone(&app.vault);
     let sealed: SealedBytes = pour(body, move |pieces| {
@@ -141,7 +142,14 @@ pub(crate) async fn seal(
     .await?;
     let SealedBytes { sha256, size_bytes } = sealed;
     let hash = Sha256Hex::try_from(sha256.clone()).map_err(|error| ApiError::Internal(error.to_owned()))?;
-    // Durable before it is told of: an entry never names bytes that are not there.
+    // Durable before it is told of: an entry never names bytes that are not there. The same bytes may have been redacted as
+    // other evidence since they arrived.
+    let _held = app.vault_order.lock().await;
+    let (vault, name) = (std::sync::Arc::clone(&app.vault), sha256.clone());
+    let there = tokio::task::spawn_blocking(move || vault.read(&name).is_ok()).await;
+    if !there.map_err(|error| ApiError::Internal(error.to_string()))? {
+        return Err(ApiError::Unavailable("the bytes were removed while they were sealed; send them again".to_owned()));
+    }
     let fact = EvidenceFact::Sealed { sha256: hash, size_bytes, about };
     let entries = Hand::of(&app, &caller).work(&incident_id(&incident)?, None, vec![fact.into()]).await?;
     let id = entries.last().map_or(0, |entry| entry.seq);
@@ -157,18 +165,6 @@ pub(crate) struct Checked {
     intact: bool,
     /// What was found.
     found: String,
-}
-
-impl Checked {
-    /// Its id.
-    pub(super) fn id(&self) -> u64 {
-        self.id
-    }
-
-    /// Whether it is what was sealed.
-    pub(super) fn intact(&self) -> bool {
-        self.intact
-    }
 }
 
 /// Reads every piece of evidence and compares it with its hash; what is found goes into its custody. Redacted and released
@@ -194,11 +190,17 @@ pub(super) async fn check(app: &App, work: &Work) -> Result<Vec<Checked>, ApiErr
     Ok(checked)
 }
 
+/// Fails on a piece that is not what was sealed: nothing is signed off or given out on it.
+pub(super) fn all_intact(checked: &[Checked]) -> Result<(), ApiError> {
+    let damaged = checked.iter().find(|checked| !checked.intact);
+    damaged.map_or(Ok(()), |damaged| Err(Refusal::Damaged(ItemId(damaged.id)).into()))
+}
+
 /// Compares every piece with its hash and records what was found.
 pub(super) async fn verify(app: &App, caller: &Caller, id: &IncidentId, work: &Work) -> Result<Vec<Checked>, ApiError> {
     let checked = check(app, work).await?;
     let facts = checked.iter().map(|checked| verified(ItemId(checked.id), checked.intact, &checked.found));
-    let facts: Vec<WorkFact> = facts.collect::<Result<_, _>>()?;
+    let facts: Vec<WorkFact> = facts.collect();
     for facts in facts.chunks(FACTS_AT_ONCE) {
         Hand::of(app, caller).work(id, None, facts.to_vec()).await?;
     }
@@ -208,9 +210,8 @@ pub(super) async fn verify(app: &App, caller: &Caller, id: &IncidentId, work: &W
 /// Verifications that are recorded together.
 const FACTS_AT_ONCE: usize = 100;
 
-fn verified(evidence: ItemId, intact: bool, found: &str) -> Result<WorkFact, ApiError> {
-    let found = Line::try_from(found.to_owned()).map_err(|error| ApiError::Internal(error.to_string()))?;
-    Ok(EvidenceFact::Verified { evidence, intact, found }.into())
+fn verified(evidence: ItemId, intact: bool, found: &str) -> WorkFact {
+    EvidenceFact::Verified { evidence, intact, found: Line::shortened(found) }.into()
 }
 
 fn outcome(found: Result<(), String>) -> String {
@@ -271,7 +272,7 @@ pub(crate) async fn content(
     }
     let (hand, id) = (Hand::of(&app, &caller), incident_id(&incident)?);
     if let Err(found) = compare(&app, evidence).await? {
-        hand.work(&id, None, vec![verified(evidence.id, false, &found)?]).await?;
+        hand.work(&id, None, vec![verified(evidence.id, false, &found)]).await?;
         return Err(ApiError::Conflict(format!("evidence {} is not what was sealed: {found}", evidence.id)));
     }
     let accessed = EvidenceFact::Accessed { evidence: evidence.id, purpose: purpose.purpose };
@@ -313,7 +314,8 @@ pub(crate) async fn redact(
         let fact = EvidenceFact::Redacted { evidence: evidence.id, reason: redaction.reason };
         Hand::of(&app, &caller).work(&incident_id(&incident)?, None, vec![fact.into()]).await?;
     }
-    // The same bytes can be evidence elsewhere: they go when nobody needs them.
+    // The same bytes can be evidence elsewhere: they go when nobody needs them, and nobody is just sealing them.
+    let _held = app.vault_order.lock().await;
     if !app.store.is_sealed(evidence.sha256.as_str()).await? {
         let (vault, sha256) = (std::sync::Arc::clone(&app.vault), evidence.sha256.as_str().to_owned());
         let removed = tokio::task::spawn_blocking(move || vault.remove(&sha256));

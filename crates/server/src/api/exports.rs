@@ -1,4 +1,4 @@
-//! Incidents for other programs: STIX 2.1, VERIS, and everything as JSON.
+//! Incidents for other programs: STIX 2.1 and VERIS. Everything as JSON is the work itself, and the bundle.
 
 use axum::extract::{Path, State};
 use axum::http::Method;

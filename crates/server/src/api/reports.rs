@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use utoipa::{IntoParams, ToSchema};
 
-use super::evidence::verify;
+use super::evidence::{all_intact, verify};
 use super::hand::Hand;
 use super::incidents::incident_id;
 use super::work::{deadlines, worked};
@@ -164,12 +164,12 @@ pub(crate) async fn issue(
     let id = incident_id(&incident)?;
     let before = worked(&app, &caller, &incident, None).await?;
     ledger_holds(&app).await?;
-    verify(&app, &caller, &id, &before.work).await?;
+    all_intact(&verify(&app, &caller, &id, &before.work).await?)?;
     let gathered = Gathered::of(&app, &caller, &incident).await?;
     let bytes = render(gathered.dossier().report(new.audience.into(), new.tlp), new.form).await?;
     let SealedBytes { sha256, size_bytes } = keep(&app, bytes).await?;
-    let line = |text: &str| Line::try_from(text.to_owned()).map_err(|error| ApiError::Internal(error.to_string()));
-    let (audience, form) = (line(Audience::from(new.audience).as_str())?, line(new.form.names().2)?);
+    let audience = Line::shortened(Audience::from(new.audience).as_str());
+    let form = Line::shortened(new.form.names().2);
     let hash = Sha256Hex::try_from(sha256.clone()).map_err(|error| ApiError::Internal(error.to_owned()))?;
     let fact = ReviewFact::Issued { audience, form, sha256: hash, tlp: new.tlp };
     let entries = Hand::of(&app, &caller).work(&id, None, vec![fact.into()]).await?;

@@ -35,9 +35,9 @@ pub(super) fn routes() -> Vec<Route> {
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct TimelineParams {
-    /// Kinds, divided by commas: `event`, `finding`, `decision`, `action`, `message`.
+    /// Any of these, divided by commas.
     #[serde(default, deserialize_with = "listed")]
-    #[param(value_type = Option<String>)]
+    #[param(value_type = Vec<MomentKind>, min_items = 1, style = Form, explode = false)]
     kind: Vec<String>,
     /// As it was known at this time; now, if not given.
     #[param(format = DateTime)]

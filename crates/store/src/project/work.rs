@@ -1,7 +1,7 @@
 //! The work on incidents, as lists and timelines show it.
 
 use quell_incident::timeline::{self, TimelineFact, TimelineItem};
-use quell_incident::work::{Channel, ClockFact, EvidenceFact, MessageFact, UndoFact, WorkFact};
+use quell_incident::work::{Channel, ClockFact, EvidenceFact, MessageFact, ReviewFact, UndoFact, WorkFact};
 use quell_model::{LedgerEntry, Timestamp};
 
 use super::list;
@@ -18,8 +18,17 @@ pub(super) async fn project(
     if let WorkFact::Undo(UndoFact::Undone { entry: undone, .. }) = &fact {
         remove(transaction, *undone, entry).await?;
     }
-    if let WorkFact::Evidence(fact) = &fact {
-        seal(transaction, entry, fact).await?;
+    match &fact {
+        WorkFact::Evidence(EvidenceFact::Sealed { sha256, .. })
+        | WorkFact::Review(ReviewFact::Issued { sha256, .. }) => {
+            let sql = "INSERT INTO evidence (seq, sha256, redacted) VALUES ($1, $2, 0)";
+            transaction.execute(sql, &[entry.seq.into(), sha256.as_str().into()]).await?;
+        }
+        WorkFact::Evidence(EvidenceFact::Redacted { evidence, .. }) => {
+            let sql = "UPDATE evidence SET redacted = 1 WHERE seq = $1";
+            transaction.execute(sql, &[evidence.0.into()]).await?;
+        }
+        _ => {}
     }
     if let WorkFact::Message(fact) = &fact {
         dispatch(transaction, id, entry, fact).await?;
@@ -35,21 +44,6 @@ pub(super) async fn project(
     }
     let sql = "UPDATE incident SET version = $1, updated_at = $2 WHERE id = $3";
     transaction.execute(sql, &[entry.version.into(), entry.at.into(), id.into()]).await.map(drop)
-}
-
-/// Which bytes are evidence.
-async fn seal(transaction: &mut Transaction, entry: &LedgerEntry, fact: &EvidenceFact) -> Result<(), StoreError> {
-    match fact {
-        EvidenceFact::Sealed { sha256, .. } => {
-            let sql = "INSERT INTO evidence (seq, sha256, redacted) VALUES ($1, $2, 0)";
-            transaction.execute(sql, &[entry.seq.into(), sha256.as_str().into()]).await.map(drop)
-        }
-        EvidenceFact::Redacted { evidence, .. } => {
-            let sql = "UPDATE evidence SET redacted = 1 WHERE seq = $1";
-            transaction.execute(sql, &[evidence.0.into()]).await.map(drop)
-        }
-        _ => Ok(()),
-    }
 }
 
 /// What is to be sent, and who has to say that they know.
