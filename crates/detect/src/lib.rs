@@ -19,4 +19,4 @@ pub use condition::Expr;
 pub use explain::explain;
 pub use matcher::{Detector, RuleIndex, Scanner, Scratch};
 pub use predicate::{Predicate, PredicateId, PredicateTable, Test};
-pub use sigma::{LoadError, Placeholders, Rule, RuleSet};
+pub use sigma::{Filter, LoadError, Placeholders, Rule, RuleSet};

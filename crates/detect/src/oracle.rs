@@ -4,7 +4,7 @@
 
 use quell_model::{Fields, LogSource};
 
-use crate::sigma::RuleSet;
+use crate::sigma::{Filter, RuleSet};
 use crate::{Expr, RuleIndex};
 
 /// The rules that match, in order of the rule set.
@@ -17,6 +17,12 @@ pub fn matching(rules: &RuleSet, source: &LogSource, fields: &Fields, raw: &[u8]
         }
     }
     found
+}
+
+/// Whether a filter lets an event through to the rules that it is for.
+#[must_use]
+pub fn passes(rules: &RuleSet, filter: &Filter, fields: &Fields, raw: &[u8]) -> bool {
+    holds(rules, filter.condition(), fields, raw)
 }
 
 fn holds(rules: &RuleSet, expr: &Expr, fields: &Fields, raw: &[u8]) -> bool {

@@ -43,9 +43,10 @@ pub struct Detector {
 pub struct Scanner(Arc<Partition>);
 
 impl Detector {
-    /// A detector for `rules`. Nothing is compiled before the first [`Detector::scanner`].
+    /// A detector for `rules`, narrowed by their filters. Nothing is compiled before the first [`Detector::scanner`].
     #[must_use]
-    pub fn new(rules: RuleSet) -> Detector {
+    pub fn new(mut rules: RuleSet) -> Detector {
+        rules.narrow();
         Detector { rules, partitions: Mutex::default() }
     }
 

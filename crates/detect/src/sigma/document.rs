@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::condition::parse;
 use super::modifier::Compiler;
-use super::{Expr, Rule};
+use super::{Expr, Filter, Rule};
 
 /// Largest rule file that is read.
 const FILE_BYTES_MAX: usize = 4 << 20;
@@ -42,7 +42,13 @@ pub(super) struct Document {
     #[serde(default)]
     correlation: Option<Value>,
     #[serde(default)]
-    filter: Option<Value>,
+    filter: Option<Map<String, Value>>,
+}
+
+/// What a document is.
+pub(super) enum Compiled {
+    Rule(Rule),
+    Filter(Filter),
 }
 
 /// The documents of one file.
@@ -59,18 +65,19 @@ fn first_line(error: &serde_saphyr::Error) -> String {
 }
 
 impl Document {
-    pub(super) fn compile(self, compiler: &mut Compiler<'_>, file: &str) -> Result<Rule, String> {
+    pub(super) fn compile(self, compiler: &mut Compiler<'_>, file: &str) -> Result<Compiled, String> {
         if self.correlation.is_some() {
             return Err("correlation rules are not supported yet".to_owned());
         }
-        if self.filter.is_some() {
-            return Err("filter documents are not supported yet".to_owned());
-        }
         let title = self.title.ok_or("`title` is missing")?;
         let log_source = self.logsource.ok_or("`logsource` is missing")?;
+        if let Some(filter) = &self.filter {
+            let id = self.id.unwrap_or(title);
+            return Filter::compile((id, file, log_source), filter, compiler).map(Compiled::Filter);
+        }
         let detection = self.detection.ok_or("`detection` is missing")?;
         let condition = compile_detection(&detection, compiler)?;
-        Ok(Rule {
+        Ok(Compiled::Rule(Rule {
             meta: RuleRef {
                 id: self.id.unwrap_or_else(|| title.clone()),
                 title,
@@ -83,11 +90,11 @@ impl Document {
             file: file.to_owned(),
             log_source,
             condition,
-        })
+        }))
     }
 }
 
-fn strings(value: Option<Value>) -> Vec<String> {
+pub(super) fn strings(value: Option<Value>) -> Vec<String> {
     match value {
         Some(Value::String(text)) => vec![text],
         Some(Value::Array(items)) => items.iter().filter_map(|item| item.as_str().map(str::to_owned)).collect(),
@@ -95,10 +102,10 @@ fn strings(value: Option<Value>) -> Vec<String> {
     }
 }
 
-fn compile_detection(detection: &Map<String, Value>, compiler: &mut Compiler<'_>) -> Result<Expr, String> {
+pub(super) fn compile_detection(detection: &Map<String, Value>, compiler: &mut Compiler<'_>) -> Result<Expr, String> {
     let conditions = strings(detection.get("condition").cloned());
     if conditions.is_empty() {
-        return Err("`detection.condition` is missing".to_owned());
+        return Err("`condition` is missing".to_owned());
     }
     if detection.contains_key("timeframe") {
         return Err(

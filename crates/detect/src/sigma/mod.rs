@@ -1,10 +1,11 @@
 //! Sigma rules: from YAML to [`Rule`]s with a condition over shared predicates.
 //!
-//! Follows the Sigma specification 2.1.0 (rules). A rule that cannot be compiled is refused with a reason; none is
-//! dropped in silence. Correlation rules and filters are refused for now.
+//! Follows the Sigma specification 2.1.0 (rules and filters). A rule that cannot be compiled is refused with a reason; none
+//! is dropped in silence. Correlation rules are refused for now.
 
 mod condition;
 mod document;
+mod filter;
 mod modifier;
 
 use std::collections::BTreeMap;
@@ -13,7 +14,9 @@ use quell_model::{FieldTable, LogSource, RuleRef};
 
 use crate::{Expr, PredicateTable};
 
+use document::Compiled;
 pub use document::LogSourceSpec;
+pub use filter::Filter;
 
 /// Values for placeholders such as `%Administrators%`, by name without the percent signs.
 pub type Placeholders = BTreeMap<String, Vec<String>>;
@@ -63,6 +66,8 @@ pub struct LoadError {
 pub struct RuleSet {
     /// Rules in order of loading.
     pub rules: Vec<Rule>,
+    /// Filters in order of loading.
+    pub filters: Vec<Filter>,
     /// Predicates of all rules.
     pub predicates: PredicateTable,
     /// Documents that are not in force, with the reason.
@@ -80,17 +85,30 @@ impl RuleSet {
         for document in documents {
             let mut compiler = modifier::Compiler { fields, predicates: &mut self.predicates, placeholders };
             match document.compile(&mut compiler, file) {
-                Ok(rule) if self.ids.contains(&rule.meta.id) => {
+                Ok(Compiled::Filter(filter)) => self.filters.push(filter),
+                Ok(Compiled::Rule(rule)) if self.ids.contains(&rule.meta.id) => {
                     let reason = format!("rule id {} is already loaded; give each rule its own id", rule.meta.id);
                     self.refuse(file, reason);
                 }
-                Ok(rule) => {
+                Ok(Compiled::Rule(rule)) => {
                     self.ids.insert(rule.meta.id.clone());
                     self.rules.push(rule);
                 }
                 Err(reason) => self.refuse(file, reason),
             }
         }
+    }
+
+    /// Narrows rules by the filters, once all are loaded: the order of files does not matter.
+    pub(crate) fn narrow(&mut self) {
+        let filters = std::mem::take(&mut self.filters);
+        for filter in &filters {
+            for unknown in filter.narrow(&mut self.rules) {
+                let reason = format!("the filter is for rule {unknown}, which is not loaded");
+                self.refused.push(LoadError { file: filter.file.clone(), reason });
+            }
+        }
+        self.filters = filters;
     }
 
     fn refuse(&mut self, file: &str, reason: String) {
