@@ -16,7 +16,7 @@ const HOUSE: [(&str, &[&str]); 12] = [
     ("detect", &["model"]),
     ("graph", &["model"]),
     ("content", &["model"]),
-    ("engine", &["model", "normalize", "detect", "graph", "content"]),
+    ("engine", &["model", "normalize", "detect", "graph", "content", "incident"]),
     ("report", &["model", "normalize", "detect", "graph", "content", "incident"]),
     ("connect", &["model"]),
     ("incident", &["model"]),

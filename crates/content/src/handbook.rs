@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 
-use quell_model::handbook::{CommunicationPlan, Criterion, Handbook, MessageTemplate, RsitType};
+use quell_model::handbook::{CollectionGuide, CommunicationPlan, Criterion, Handbook, MessageTemplate, RsitType};
 use quell_model::regime::{Certainty, Regime, RegimeStage, RegimeStatus, SUBMITTED};
 use serde::Deserialize;
 
@@ -14,6 +14,7 @@ const CRITERIA: &str = "process/criteria.yaml";
 const SHEET: &str = "triage/nciss.yaml";
 const RSIT: &str = "triage/rsit.yaml";
 const VERIS: &str = "triage/veris.yaml";
+const COLLECTION: &str = "process/collection.yaml";
 const PLAN: &str = "communication/plan.yaml";
 const CLOCKS: &str = "clocks/";
 const TEMPLATES: &str = "communication/templates/";
@@ -28,6 +29,12 @@ struct Criteria {
 #[serde(deny_unknown_fields)]
 struct Rsit {
     types: Vec<RsitType>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Collection {
+    guides: Vec<CollectionGuide>,
 }
 
 /// The handbook that is built in.
@@ -58,6 +65,7 @@ pub fn handbook() -> Result<Handbook, ProcessError> {
         regimes,
         plan,
         templates,
+        collection: read::<Collection>(COLLECTION)?.guides,
     })
 }
 
@@ -95,6 +103,8 @@ fn check_stage(regime: &Regime, stage: &RegimeStage, stages: &BTreeSet<&str>) ->
 
 #[cfg(test)]
 mod tests {
+    use quell_model::EntityKind;
+
     use super::*;
 
     #[test]
@@ -106,6 +116,20 @@ mod tests {
             regime.uses(stage) && (regime.certainty == Certainty::Verify || stage.certainty == Some(Certainty::Verify))
         });
         assert_eq!(unsure.count(), 0, "what is not certain is off");
+    }
+
+    #[test]
+    fn every_kind_of_entity_has_a_guide_for_collecting_evidence() {
+        let guides = handbook().expect("a handbook").collection;
+        for kind in EntityKind::ALL {
+            assert!(
+                guides.iter().any(|guide| guide.kinds.contains(&kind)),
+                "nothing says what to collect of a {kind:?}"
+            );
+        }
+        for guide in &guides {
+            assert!(guide.steps.len() >= 3 && !guide.cautions.is_empty(), "{}", guide.id);
+        }
     }
 
     #[test]

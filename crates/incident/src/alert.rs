@@ -1,6 +1,6 @@
 //! What people decide about an alert. What the alert says comes from the records and is no matter of the ledger.
 
-use quell_model::UserId;
+use quell_model::{AlertId, UserId};
 use serde::{Deserialize, Serialize};
 
 use crate::Fact;
@@ -19,16 +19,19 @@ pub enum AlertStatus {
     FalsePositive,
     /// What it says is true and hostile.
     Confirmed,
+    /// Another alert says the same.
+    Duplicate,
 }
 
 impl AlertStatus {
     /// All of them.
-    pub const ALL: [AlertStatus; 5] = [
+    pub const ALL: [AlertStatus; 6] = [
         AlertStatus::New,
         AlertStatus::Claimed,
         AlertStatus::Benign,
         AlertStatus::FalsePositive,
         AlertStatus::Confirmed,
+        AlertStatus::Duplicate,
     ];
 
     /// Name, as in JSON.
@@ -40,6 +43,7 @@ impl AlertStatus {
             AlertStatus::Benign => "benign",
             AlertStatus::FalsePositive => "false_positive",
             AlertStatus::Confirmed => "confirmed",
+            AlertStatus::Duplicate => "duplicate",
         }
     }
 
@@ -63,6 +67,9 @@ pub enum AlertFact {
         reason: String,
         /// Who claimed it, for claimed ones.
         by: Option<UserId>,
+        /// The alert that says the same, for duplicates.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        duplicate_of: Option<AlertId>,
     },
 }
 

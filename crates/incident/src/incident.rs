@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use quell_model::{AlertGroupId, IncidentId, Level, TeamId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
+use crate::work::Line;
 use crate::{Fact, Refusal};
 
 /// Longest reason or note.
@@ -86,10 +87,76 @@ pub struct Told {
     pub story: String,
 }
 
+/// Where an incident comes from that Quell did not find itself.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// Somebody reported it.
+    Report,
+    /// It was a part of another one.
+    Split {
+        /// Which.
+        #[cfg_attr(feature = "openapi", schema(value_type = String))]
+        from: IncidentId,
+    },
+    /// It was worked on elsewhere.
+    Elsewhere {
+        /// Program, or Quell and the id of its key.
+        program: Line,
+        /// Its id there.
+        id: Line,
+        /// When it was opened there.
+        #[cfg_attr(feature = "openapi", schema(value_type = String, format = DateTime))]
+        opened_at: Timestamp,
+    },
+}
+
+/// Alerts that people move from one incident to another: whole groups.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MovedAlerts {
+    /// Which.
+    pub groups: Vec<AlertGroupId>,
+    /// How many alerts that are now.
+    pub alerts: u64,
+    /// Sources that they come from.
+    pub sources: Vec<String>,
+}
+
 /// What can happen to an incident.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "body")]
 pub enum IncidentFact {
+    /// People say that it is one.
+    #[serde(rename = "incident.reported")]
+    Reported {
+        /// What is known.
+        told: Told,
+        /// Where it comes from.
+        origin: Origin,
+        /// Whether it is an exercise.
+        exercise: bool,
+        /// Why it is an incident.
+        reason: String,
+    },
+    /// People say that these alerts belong to it.
+    #[serde(rename = "incident.alerts_added")]
+    AlertsAdded {
+        /// Which.
+        moved: MovedAlerts,
+        /// Why.
+        reason: String,
+    },
+    /// People say that these alerts belong to another incident.
+    #[serde(rename = "incident.alerts_removed")]
+    AlertsRemoved {
+        /// Which.
+        moved: MovedAlerts,
+        /// To which.
+        to: IncidentId,
+        /// Why.
+        reason: String,
+    },
     /// Quell opened it.
     #[serde(rename = "incident.opened")]
     Opened {
@@ -184,6 +251,10 @@ pub struct Incident {
     pub members: Option<BTreeSet<UserId>>,
     /// The incident it is part of.
     pub merged_into: Option<IncidentId>,
+    /// Where it comes from, if Quell did not find it itself.
+    pub origin: Option<Origin>,
+    /// Whether it is an exercise.
+    pub exercise: bool,
 }
 
 /// Something a person or Quell wants to happen to an incident.
@@ -201,21 +272,40 @@ pub enum IncidentCommand {
     Unrestrict,
     /// Get in without being a member, for a reason.
     BreakGlass(UserId, String),
+    /// Take alerts, for a reason.
+    AddAlerts(MovedAlerts, String),
+    /// Give alerts to another incident, for a reason.
+    RemoveAlerts(MovedAlerts, IncidentId, String),
+    /// Become part of another incident, for a reason.
+    Merge(IncidentId, String),
+    /// Take another incident in, for a reason.
+    Absorb(IncidentId, String),
 }
 
 impl Incident {
     /// The incident after its first fact; none if that is not its opening.
     #[must_use]
     pub fn begin(fact: IncidentFact) -> Option<Incident> {
-        let IncidentFact::Opened { told, .. } = fact else { return None };
-        let (status, assignee, team, members, merged_into) = (Status::New, None, None, None, None);
-        Some(Incident { status, told, assignee, team, members, merged_into })
+        // What people report is worked on: Quell does not take it back.
+        let (told, status, origin, exercise) = match fact {
+            IncidentFact::Opened { told, .. } => (told, Status::New, None, false),
+            IncidentFact::Reported { told, origin, exercise, .. } => (told, Status::Open, Some(origin), exercise),
+            _ => return None,
+        };
+        let (assignee, team, members, merged_into) = (None, None, None, None);
+        Some(Incident { status, told, assignee, team, members, merged_into, origin, exercise })
     }
 
     /// Takes the next fact.
     pub fn apply(&mut self, fact: IncidentFact) {
         match fact {
-            IncidentFact::Opened { told, .. } | IncidentFact::Grown { told, .. } => self.told = told,
+            IncidentFact::Opened { told, .. }
+            | IncidentFact::Reported { told, .. }
+            | IncidentFact::Grown { told, .. } => {
+                self.told = told;
+            }
+            IncidentFact::AlertsAdded { moved, .. } => self.told.take(moved),
+            IncidentFact::AlertsRemoved { moved, .. } => self.told.give(&moved),
             IncidentFact::Merged { into, .. } => {
                 self.status = Status::Merged;
                 self.merged_into = Some(into);
@@ -259,6 +349,19 @@ impl Incident {
             IncidentCommand::Restrict(members) => Ok(IncidentFact::Restricted { members }),
             IncidentCommand::Unrestrict if self.members.is_none() => Err(Refusal::NotRestricted),
             IncidentCommand::Unrestrict => Ok(IncidentFact::Unrestricted),
+            IncidentCommand::AddAlerts(moved, _) | IncidentCommand::RemoveAlerts(moved, ..)
+                if moved.groups.is_empty() =>
+            {
+                Err(Refusal::NoChange)
+            }
+            IncidentCommand::AddAlerts(moved, reason) => {
+                Ok(IncidentFact::AlertsAdded { moved, reason: needed(reason)? })
+            }
+            IncidentCommand::RemoveAlerts(moved, to, reason) => {
+                Ok(IncidentFact::AlertsRemoved { moved, to, reason: needed(reason)? })
+            }
+            IncidentCommand::Merge(into, reason) => Ok(IncidentFact::Merged { into, why: needed(reason)? }),
+            IncidentCommand::Absorb(from, reason) => Ok(IncidentFact::Absorbed { from, why: needed(reason)? }),
             IncidentCommand::BreakGlass(by, reason) => match &self.members {
                 None => Err(Refusal::NotRestricted),
                 Some(members) if members.contains(&by) => Err(Refusal::IsMember),
@@ -266,6 +369,69 @@ impl Incident {
             },
         }
     }
+}
+
+impl Incident {
+    /// Whether Quell may find that it is part of another one: not of what people reported.
+    #[must_use]
+    pub fn is_absorbable(&self) -> bool {
+        self.merged_into.is_none() && self.origin.is_none()
+    }
+}
+
+impl MovedAlerts {
+    /// With those of another move.
+    pub fn extend(&mut self, other: MovedAlerts) {
+        self.groups.extend(other.groups);
+        self.alerts += other.alerts;
+        self.sources.extend(other.sources);
+    }
+}
+
+impl Told {
+    fn take(&mut self, moved: MovedAlerts) {
+        self.groups.extend(moved.groups);
+        self.alerts += moved.alerts;
+        for source in moved.sources {
+            if !self.sources.contains(&source) {
+                self.sources.push(source);
+            }
+        }
+    }
+
+    /// Sources stay: what was told of them is still known here.
+    fn give(&mut self, moved: &MovedAlerts) {
+        self.groups.retain(|group| !moved.groups.contains(group));
+        self.alerts = self.alerts.saturating_sub(moved.alerts);
+    }
+}
+
+/// What people decided about incidents holds for the one that absorbs them. What was restricted stays so: only who may see
+/// all of it may see it.
+#[must_use]
+pub fn carried_over(state: Option<&Incident>, others: &[&Incident]) -> Vec<IncidentFact> {
+    let mut facts = Vec::new();
+    let restricted = others.iter().filter_map(|other| other.members.as_ref());
+    let own = state.and_then(|state| state.members.as_ref());
+    // With no member in common nobody is left: who has to see it breaks the glass, which is told and kept.
+    let members = restricted.chain(own).cloned().reduce(|a, b| a.intersection(&b).cloned().collect());
+    if let Some(members) = members.filter(|members| Some(members) != own) {
+        facts.push(IncidentFact::Restricted { members });
+    }
+    let team = others.iter().find_map(|other| other.team.clone());
+    if let Some(team) = team.filter(|_| state.is_none_or(|state| state.team.is_none())) {
+        facts.push(IncidentFact::TeamChanged { team: Some(team) });
+    }
+    let assignee = others.iter().find_map(|other| other.assignee.clone());
+    if let Some(assignee) = assignee.filter(|_| state.is_none_or(|state| state.assignee.is_none())) {
+        facts.push(IncidentFact::Assigned { to: Some(assignee) });
+    }
+    let worked_on = others.iter().any(|other| other.status == Status::Open);
+    if worked_on && state.is_none_or(|state| state.status == Status::New) {
+        let reason = "an incident that was worked on became part of it".to_owned();
+        facts.push(IncidentFact::StatusChanged { status: Status::Open, reason });
+    }
+    facts
 }
 
 fn short(text: String) -> Result<String, Refusal> {

@@ -5,21 +5,30 @@
 
 mod account;
 mod alert;
+pub mod carried;
+pub mod collection;
+pub mod communication;
 pub mod deadline;
 mod fact;
 pub mod gate;
 pub mod guide;
 mod incident;
+pub mod metric;
 mod refusal;
+pub mod similar;
 mod source;
+mod stakeholder;
 mod team;
 pub mod timeline;
+mod tuning;
 pub mod work;
 
 pub use account::{Account, AccountFact, FactorKind};
 pub use alert::{AlertFact, AlertStatus};
 pub use fact::{Fact, UnknownFact};
-pub use incident::{Incident, IncidentCommand, IncidentFact, Status, Told};
+pub use incident::{Incident, IncidentCommand, IncidentFact, MovedAlerts, Origin, Status, Told, carried_over};
 pub use refusal::Refusal;
 pub use source::{Source, SourceFact};
+pub use stakeholder::{Contact, Stakeholder, StakeholderFact};
 pub use team::TeamFact;
+pub use tuning::{Replayed, TuningFact, TuningProposal, TuningState};

@@ -43,6 +43,26 @@ pub enum EntityKind {
 }
 
 impl EntityKind {
+    /// All of them.
+    pub const ALL: [EntityKind; 16] = [
+        EntityKind::Principal,
+        EntityKind::Session,
+        EntityKind::Credential,
+        EntityKind::Host,
+        EntityKind::Process,
+        EntityKind::File,
+        EntityKind::Endpoint,
+        EntityKind::Url,
+        EntityKind::Domain,
+        EntityKind::Container,
+        EntityKind::Bucket,
+        EntityKind::Secret,
+        EntityKind::Account,
+        EntityKind::Service,
+        EntityKind::Setting,
+        EntityKind::Resource,
+    ];
+
     /// Lower-case name, as in mappings and JSON.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::EntityKind;
 use crate::process::Process;
 use crate::regime::Regime;
 
@@ -26,6 +27,8 @@ pub struct Handbook {
     pub plan: CommunicationPlan,
     /// Messages to begin from.
     pub templates: Vec<MessageTemplate>,
+    /// What to collect of which asset, in which order.
+    pub collection: Vec<CollectionGuide>,
 }
 
 impl Handbook {
@@ -220,6 +223,55 @@ pub struct PlannedAudience {
     /// Only if this is so; somebody has to judge it.
     #[serde(default)]
     pub only_if: Option<String>,
+}
+
+/// Order of volatility, after RFC 3227 section 2.1: what goes first is collected first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Volatility {
+    /// Memory, processes, connections, sessions, state of containers.
+    Memory,
+    /// Temporary files.
+    Temporary,
+    /// Disks, volumes, snapshots.
+    Disk,
+    /// Logs that are kept elsewhere.
+    RemoteLogs,
+    /// Configuration, topology, rights.
+    Configuration,
+    /// Backups and archives.
+    Archive,
+}
+
+/// What to collect of an asset before it is touched.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct CollectionGuide {
+    /// Name in data.
+    pub id: String,
+    /// What kind of asset it is for.
+    pub name: String,
+    /// Entities that can be one.
+    pub kinds: Vec<EntityKind>,
+    /// What can go wrong, whatever is collected.
+    pub cautions: Vec<String>,
+    /// What to collect, the most volatile first.
+    pub steps: Vec<GuideStep>,
+}
+
+/// Something to collect.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct GuideStep {
+    /// How quickly it is lost.
+    pub volatility: Volatility,
+    /// What.
+    pub what: String,
+    /// How.
+    pub how: String,
 }
 
 impl CommunicationPlan {

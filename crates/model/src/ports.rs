@@ -282,7 +282,7 @@ pub trait Vault: Send + Sync {
     ///
     /// # Errors
     /// They are not there, or cannot be read.
-    fn read(&self, sha256: &str) -> std::io::Result<Box<dyn std::io::Read + Send>>;
+    fn read(&self, sha256: &str) -> std::io::Result<Box<dyn Content>>;
 
     /// Removes the bytes of this name for good; if they are not there, nothing happens.
     ///
@@ -290,6 +290,11 @@ pub trait Vault: Send + Sync {
     /// They cannot be removed.
     fn remove(&self, sha256: &str) -> std::io::Result<()>;
 }
+
+/// Bytes that can be read from any place.
+pub trait Content: std::io::Read + std::io::Seek + Send {}
+
+impl<T: std::io::Read + std::io::Seek + Send> Content for T {}
 
 /// Bytes on their way into the vault. Dropped, they leave nothing behind.
 pub trait Sealing: Send {

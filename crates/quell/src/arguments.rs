@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use quell_model::Level;
 
-use crate::commands::{ClocksCommand, Incident};
+use crate::commands::{ClocksCommand, Incident, Metrics};
 
 /// Incident response in one binary.
 #[derive(Debug, Parser)]
@@ -32,6 +32,8 @@ pub(crate) enum Command {
     Framework(FrameworkCommand),
     /// Work on incidents of a running server
     Incident(Incident),
+    /// How long incidents take, from what to what
+    Metrics(Metrics),
     /// Laws and contracts that set a term for telling somebody
     #[command(subcommand)]
     Clocks(ClocksCommand),

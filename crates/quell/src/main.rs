@@ -25,6 +25,7 @@ fn main() -> ExitCode {
         Command::Scenario(arguments) => commands::scenario(&arguments.command),
         Command::Framework(command) => commands::framework(&command),
         Command::Incident(arguments) => commands::incident(&arguments),
+        Command::Metrics(arguments) => commands::metrics(&arguments),
         Command::Clocks(command) => commands::clocks(&command),
         Command::Serve(arguments) => live::serve(&arguments),
         Command::Doctor(data) => commands::doctor(&data),

@@ -1,5 +1,5 @@
 //! What Quell found and what people did about it, for people: terminal text, Markdown, one self-contained HTML page, PDF; and
-//! for other programs: STIX, VERIS.
+//! for other programs: STIX, VERIS. Cases of other programs are read here too: TheHive, DFIR-IRIS.
 //!
 //! An [`Investigation`](quell_model::Investigation) or a [`Dossier`] goes in, a text comes out. This is the one place where text is
 //! escaped: everything that came from a record is hostile in a terminal, in Markdown, in HTML and in SVG, and can be
@@ -14,6 +14,7 @@ mod escape;
 mod exchange;
 mod html;
 mod markdown;
+mod message;
 mod svg;
 mod terminal;
 mod words;
@@ -26,7 +27,8 @@ pub use document::{
 #[cfg(feature = "pdf")]
 pub use document::{PdfError, document_pdf};
 pub use dossier::{Audience, Dossier, Moment};
-pub use exchange::{stix, veris};
+pub use exchange::{ExchangeError, from_iris, from_thehive, stix, veris};
 pub use html::{html, incident_html};
 pub use markdown::{incident_markdown, markdown};
+pub use message::{DraftContext, MessageDraft, message_draft};
 pub use terminal::{TerminalOptions, terminal};

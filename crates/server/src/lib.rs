@@ -22,5 +22,5 @@ mod tests;
 pub use access::{AccessSettings, Keyring, OidcSettings, SealError, reseal};
 pub use openapi::description;
 pub use settings::{ProcessSettings, Settings};
-pub use start::{Parts, Running, start};
+pub use start::{Parts, Running, ShowError, start};
 pub(crate) use state::App;

@@ -4,9 +4,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use quell_engine::Knowledge;
-use quell_model::hex;
+use quell_engine::{Answered, Knowledge};
 use quell_model::ports::{Clock, Intake, Notifier, Random, Uploads, Vault};
+use quell_model::{IncidentId, SYSTEM_ACTOR, hex};
 use quell_store::{Progress, Store, StoreError};
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
@@ -14,6 +14,8 @@ use tokio::sync::{Notify, watch};
 use tokio_rustls::TlsAcceptor;
 
 use crate::access::{AccessParts, Desk, Keyring};
+use crate::api::carry::carry;
+use crate::api::opening::Opened;
 use crate::http::{Doors, room_for_bodies, router, serve};
 use crate::hub::Hub;
 use crate::intake::{Queue, QueueParts};
@@ -156,6 +158,11 @@ fn give_way() {
     }
 }
 
+/// Why an incident cannot be shown.
+#[derive(Debug, thiserror::Error)]
+#[error("the incident could not be carried over: {0}")]
+pub struct ShowError(String);
+
 impl Running {
     /// Where it listens.
     #[must_use]
@@ -191,6 +198,28 @@ impl Running {
     #[must_use]
     pub fn caught_up(&self) -> bool {
         self.app.gauges.caught_up.get() && self.app.intake.backlog() == 0
+    }
+
+    /// Shows an incident that was worked on elsewhere, with its evidence, to everybody.
+    ///
+    /// # Errors
+    /// It is there already, or it cannot be stored.
+    pub async fn show(&self, answered: Answered) -> Result<IncidentId, ShowError> {
+        let Answered { carried, story, sealed } = answered;
+        let _held = self.app.vault_order.lock().await;
+        let vault = Arc::clone(&self.app.vault);
+        let kept = tokio::task::spawn_blocking(move || {
+            sealed.iter().try_for_each(|bytes| {
+                let mut sealing = vault.begin()?;
+                sealing.write(bytes)?;
+                sealing.finish().map(drop)
+            })
+        });
+        let kept: std::io::Result<()> = kept.await.map_err(|error| ShowError(error.to_string()))?;
+        kept.map_err(|error| ShowError(error.to_string()))?;
+        let opened = Opened { carried, story: serde_json::to_vec(&story).ok(), restricted: false };
+        let shown = carry(&self.app, (SYSTEM_ACTOR, None), opened).await;
+        shown.map(|(id, _)| id).map_err(|error| ShowError(error.to_string()))
     }
 
     /// Begins to stop: everybody who asked [`Self::stopping`] knows it, no new connections are taken, and detection ends. What

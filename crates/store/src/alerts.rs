@@ -1,5 +1,7 @@
 //! Alerts as a viewer may see them.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use quell_incident::AlertStatus;
 use quell_model::{AlertGroupId, AlertId, EventId, IncidentId, UserId, Viewer};
 
@@ -7,12 +9,13 @@ use crate::page::{self, Key};
 use crate::search::Query;
 use crate::sql::{Engine, Row, Statement};
 use crate::{
-    AlertFilter, AlertRow, Counts, Page, PageQuery, Sort, Store, StoreError, counts, project, search, visibility,
+    AlertFilter, AlertGroup, AlertRow, Counts, Page, PageQuery, Sort, Store, StoreError, counts, project, search,
+    visibility,
 };
 
 const COLUMNS: &str = "alert.id, alert.group_id, alert.event, alert.source, alert.mapping, alert.rule_id, alert.title, \
     alert.severity, alert.tags, alert.time, alert.subject, alert.matched, alert.raised_at, alert.status, alert.assignee, \
-    alert.reason, alert.incident_id, alert.version, alert.num";
+    alert.reason, alert.incident_id, alert.version, alert.duplicate_of, alert.num";
 /// Values of one list in a statement.
 const LIST_MAX: usize = 500;
 /// Counts by what alerts say or when they were go so far and no further.
@@ -115,6 +118,54 @@ impl Store {
         }
         Ok(found)
     }
+
+    /// Groups of alerts; none if an alert is not there or not for this viewer.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn alert_groups(&self, viewer: &Viewer, ids: &[AlertId]) -> Result<Option<Vec<AlertGroup>>, StoreError> {
+        let ids: BTreeSet<&str> = ids.iter().map(AlertId::as_str).collect();
+        let ids: Vec<&str> = ids.into_iter().collect();
+        let (mut seen, mut groups) = (0, BTreeSet::new());
+        for ids in ids.chunks(LIST_MAX) {
+            let mut statement = visibility::begin(viewer);
+            statement.push("SELECT alert.group_id FROM alert WHERE alert.id IN ").list(ids.iter().copied());
+            visibility::alerts(&mut statement, viewer);
+            for row in self.database().query(&statement.sql, &statement.values).await? {
+                seen += 1;
+                groups.insert(row.text(0)?.to_owned());
+            }
+        }
+        if seen < ids.len() {
+            return Ok(None);
+        }
+        let mut found: BTreeMap<AlertGroupId, AlertGroup> = BTreeMap::new();
+        let groups: Vec<String> = groups.into_iter().collect();
+        for groups in groups.chunks(LIST_MAX) {
+            let sql = "SELECT group_id, source, tags, incident_id, count(*), min(time), max(time) FROM alert \
+                WHERE group_id IN ";
+            let mut statement = Statement::new(sql);
+            statement.list(groups).push(" GROUP BY group_id, source, tags, incident_id ORDER BY group_id, source");
+            for row in self.database().query(&statement.sql, &statement.values).await? {
+                add_to_group(&mut found, &row)?;
+            }
+        }
+        Ok(Some(found.into_values().collect()))
+    }
+}
+
+fn add_to_group(found: &mut BTreeMap<AlertGroupId, AlertGroup>, row: &Row) -> Result<(), StoreError> {
+    let id = AlertGroupId::new(row.text(0)?);
+    let (incident, tags) = (row.maybe_text(3)?.map(IncidentId::new), counts::list(row, 2)?);
+    let empty = AlertGroup { id: id.clone(), incident, alerts: 0, sources: Vec::new(), tags, first: None, last: None };
+    let group = found.entry(id).or_insert(empty);
+    group.alerts += row.count(4)?;
+    if group.sources.last().map(String::as_str) != Some(row.text(1)?) {
+        group.sources.push(row.text(1)?.to_owned());
+    }
+    group.first = group.first.into_iter().chain(row.maybe_time(5)?).min();
+    group.last = group.last.into_iter().chain(row.maybe_time(6)?).max();
+    Ok(())
 }
 
 /// How a statement goes about it. SQLite has no statistics here, and takes any index for a good one: where a condition keeps
@@ -337,5 +388,6 @@ fn alert(row: &Row) -> Result<AlertRow, StoreError> {
         reason: row.text(15)?.to_owned(),
         incident: row.maybe_text(16)?.map(IncidentId::new),
         version: row.count(17)?,
+        duplicate_of: row.maybe_text(18)?.map(AlertId::new),
     })
 }

@@ -1,17 +1,23 @@
 //! Incidents as a viewer may see them.
 
+use quell_incident::carried::original;
 use quell_incident::{Fact, Incident, IncidentFact, Status};
 use quell_model::{AlertGroupId, IncidentId, Level, TeamId, Timestamp, UserId, Viewer};
 
-use crate::counts;
 use crate::page::{self, Key};
 use crate::sql::{Row, Statement};
-use crate::{Counts, IncidentFilter, IncidentRow, Page, PageQuery, Sort, Store, StoreError, pack, search, visibility};
+use crate::{
+    Counts, HeldGroup, History, IncidentFilter, IncidentRow, Page, PageQuery, Sort, Store, StoreError, pack, search,
+    visibility,
+};
+use crate::{counts, ledger};
 
 const COLUMNS: &str = "incident.id, incident.version, incident.status, incident.title, incident.severity, \
     incident.first_seen, incident.last_seen, incident.opened_at, incident.updated_at, incident.techniques, incident.hosts, \
-    incident.principals, incident.alerts, incident.assignee, incident.team, incident.restricted, incident.merged_into, \
-    incident.story";
+    incident.principals, CASE WHEN EXISTS (SELECT 1 FROM alert_group WHERE alert_group.incident_id = incident.id \
+    AND alert_group.held = 1) THEN (SELECT CAST(coalesce(sum(alert_total.number), 0) AS BIGINT) FROM alert_total \
+    WHERE alert_total.incident_id = incident.id) ELSE incident.alerts END, incident.assignee, incident.team, incident.restricted, incident.merged_into, \
+    incident.story, incident.origin, incident.exercise";
 /// Values of one list in a statement.
 const LIST_MAX: usize = 500;
 
@@ -83,6 +89,7 @@ impl Store {
         let mut version = 0;
         for entry in self.stream(&format!("incident/{id}"), as_of).await? {
             version = entry.version;
+            let entry = original(&entry);
             let Ok(fact) = IncidentFact::read(&entry.kind, &entry.body) else { continue };
             match &mut state {
                 Some(state) => state.apply(fact),
@@ -90,6 +97,42 @@ impl Store {
             }
         }
         Ok(state.map(|state| (version, state)))
+    }
+
+    /// A page of incidents with everything that was done about them, without those that became part of others and those that
+    /// were withdrawn.
+    ///
+    /// # Errors
+    /// [`StoreError::BadCursor`], or the store cannot be read.
+    pub async fn histories(
+        &self,
+        viewer: &Viewer,
+        filter: &IncidentFilter,
+        page: &PageQuery,
+    ) -> Result<Page<History>, StoreError> {
+        let listed = self.incidents(viewer, filter, page).await?;
+        let counts = |row: &&IncidentRow| !matches!(row.status, Status::Merged | Status::Withdrawn);
+        let streams = listed.items.iter().filter(counts).map(|row| format!("incident/{}", row.id));
+        let mut statement = Statement::new(&format!("SELECT {} FROM ledger_entry WHERE stream IN ", ledger::COLUMNS));
+        // What Quell told in between is many entries that say nothing of the work.
+        statement.list(streams).push(" AND kind <> 'incident.grown' ORDER BY stream, version");
+        let rows = self.database().query(&statement.sql, &statement.values).await?;
+        let entries = rows.iter().map(ledger::entry).collect::<Result<Vec<_>, _>>()?;
+        let mut histories = Vec::new();
+        for entries in entries.chunk_by(|a, b| a.stream == b.stream) {
+            let id = entries[0].stream.strip_prefix("incident/").unwrap_or_default();
+            let Some(row) = listed.items.iter().find(|row| row.id.as_str() == id) else { continue };
+            let Some(mut history) = History::of(entries) else { continue };
+            history.incident.told.first_seen = row.first_seen;
+            history.incident.told.severity = row.severity;
+            if entries.iter().any(|entry| entry.kind == "incident.absorbed")
+                && let Some(worked) = self.worked(viewer, &row.id, None).await?
+            {
+                history.work = worked.work;
+            }
+            histories.push(history);
+        }
+        Ok(Page { items: histories, next: listed.next })
     }
 
     /// The story of an incident, now or as it was told at a time before.
@@ -137,6 +180,38 @@ impl Store {
         Ok(found)
     }
 
+    /// Groups of alerts that people said belong to an incident, and how many alerts each has. For the pipeline.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn held_groups(&self) -> Result<Vec<HeldGroup>, StoreError> {
+        let sql = "SELECT alert_group.group_id, alert_group.incident_id, \
+            (SELECT count(*) FROM alert WHERE alert.group_id = alert_group.group_id) \
+            FROM alert_group WHERE alert_group.held = 1 ORDER BY alert_group.group_id";
+        let rows = self.database().query(sql, &[]).await?;
+        let group = |row: &Row| {
+            let (group, incident) = (AlertGroupId::new(row.text(0)?), IncidentId::new(row.text(1)?));
+            Ok(HeldGroup { group, incident, alerts: row.count(2)? })
+        };
+        rows.iter().map(group).collect()
+    }
+
+    /// How many alerts of groups there are. For the pipeline.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn group_sizes(&self, groups: &[AlertGroupId]) -> Result<Vec<(AlertGroupId, u64)>, StoreError> {
+        let mut found = Vec::new();
+        for groups in groups.chunks(LIST_MAX) {
+            let mut statement = Statement::new("SELECT group_id, count(*) FROM alert WHERE group_id IN ");
+            statement.list(groups.iter().map(AlertGroupId::as_str)).push(" GROUP BY group_id");
+            for row in self.database().query(&statement.sql, &statement.values).await? {
+                found.push((AlertGroupId::new(row.text(0)?), row.count(1)?));
+            }
+        }
+        Ok(found)
+    }
+
     async fn narrow(&self, statement: &mut Statement, filter: &IncidentFilter) -> Result<(), StoreError> {
         if !filter.status.is_empty() {
             statement.push(" AND incident.status IN ").list(filter.status.iter().map(|status| status.as_str()));
@@ -148,6 +223,7 @@ impl Store {
         }
         statement.with_some(" AND incident.assignee = ", filter.assignee.as_ref().map(UserId::as_str));
         statement.with_some(" AND incident.team = ", filter.team.as_ref().map(TeamId::as_str));
+        statement.with_some(" AND incident.exercise = ", filter.exercise);
         if let Some(technique) = &filter.technique {
             statement.push(" AND incident.id IN (SELECT incident_id FROM incident_technique WHERE technique = ");
             statement.bind(technique.to_uppercase()).push(")");
@@ -220,5 +296,7 @@ fn incident(row: &Row) -> Result<IncidentRow, StoreError> {
         restricted: row.truth(15)?,
         merged_into: row.maybe_text(16)?.map(IncidentId::new),
         story: row.text(17)?.to_owned(),
+        origin: row.maybe_text(18)?.map(str::to_owned),
+        exercise: row.truth(19)?,
     })
 }

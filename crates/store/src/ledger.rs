@@ -41,9 +41,23 @@ impl Store {
         if entries.is_empty() && stories.is_empty() {
             return Ok(Vec::new());
         }
+        self.append_numbered(at, |_| entries, stories).await
+    }
+
+    /// Appends entries that name each other: `make` is told the number that the first of them gets.
+    ///
+    /// # Errors
+    /// As [`Store::append_told`].
+    pub async fn append_numbered(
+        &self,
+        at: Timestamp,
+        make: impl FnOnce(u64) -> Vec<NewLedgerEntry> + Send,
+        stories: Vec<(String, Vec<u8>)>,
+    ) -> Result<Vec<LedgerEntry>, StoreError> {
         let stories = pack_stories(stories).await?;
         let mut transaction = self.serial().await?;
-        let written = write(&mut transaction, self, at, entries).await?;
+        let first = head(&mut transaction).await?.seq.unsigned_abs() + 1;
+        let written = write(&mut transaction, self, at, make(first)).await?;
         for (name, digest, body) in stories {
             let sql = "INSERT INTO story (hash, digest, body) VALUES ($1, $2, $3) ON CONFLICT (hash) DO NOTHING";
             transaction.execute(sql, &[name.into(), digest.into(), body.into()]).await?;

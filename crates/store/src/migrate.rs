@@ -28,24 +28,26 @@ macro_rules! migration {
 }
 
 /// Ledger and read models on SQLite.
-const LITE_QUELL: [Migration; 6] = [
+const LITE_QUELL: [Migration; 7] = [
     migration!(1, "sqlite/quell/0001_ledger"),
     migration!(2, "sqlite/quell/0002_models"),
     migration!(3, "sqlite/quell/0003_totals"),
     migration!(4, "sqlite/quell/0004_vocabulary"),
     migration!(5, "sqlite/quell/0005_timeline"),
     migration!(6, "sqlite/quell/0006_messages"),
+    migration!(7, "sqlite/quell/0007_people"),
 ];
 /// The lake on SQLite.
 const LITE_EVENTS: [Migration; 1] = [migration!(1, "sqlite/events/0001_lake")];
 /// All on PostgreSQL.
-const POSTGRES: [Migration; 6] = [
+const POSTGRES: [Migration; 7] = [
     migration!(1, "postgres/0001_ledger"),
     migration!(2, "postgres/0002_models"),
     migration!(3, "postgres/0003_lake"),
     migration!(4, "postgres/0004_totals"),
     migration!(5, "postgres/0005_timeline"),
     migration!(6, "postgres/0006_messages"),
+    migration!(7, "postgres/0007_people"),
 ];
 
 /// The steps of a file on SQLite.

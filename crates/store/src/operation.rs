@@ -25,7 +25,7 @@ impl Store {
         if transaction.engine() == Engine::Sqlite {
             transaction.execute("INSERT INTO incident_text (incident_text) VALUES ('delete-all')", &[]).await?;
         }
-        let sql = "UPDATE alert SET status = $1, assignee = NULL, reason = '', version = 0, incident_id = NULL \
+        let sql = "UPDATE alert SET status = $1, assignee = NULL, duplicate_of = NULL, reason = '', version = 0, incident_id = NULL \
             WHERE version <> 0 OR incident_id IS NOT NULL";
         transaction.execute(sql, &[AlertStatus::New.as_str().into()]).await?;
         let mut last = 0;

@@ -2,11 +2,46 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use ed25519_dalek::{Signature, Signer as _, SigningKey};
+use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 use sha2::{Digest, Sha256};
 
 /// Keeps these signatures apart from any other use of the key.
 const DOMAIN: &[u8] = b"quell ledger checkpoint v1\0";
+
+/// SEQUENCE { SEQUENCE { OID 1.3.101.112 }, BIT STRING }, RFC 8410 section 4.
+const PEM_HEAD: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
+const PEM_BEGIN: &str = "-----BEGIN PUBLIC KEY-----\n";
+const PEM_END: &str = "\n-----END PUBLIC KEY-----\n";
+
+/// The public key of another Quell.
+#[derive(Debug, Clone)]
+pub struct ForeignKey(VerifyingKey);
+
+impl ForeignKey {
+    /// Reads PEM as [`Signer::public_key_pem`] writes it; none if it is something else.
+    #[must_use]
+    pub fn from_pem(pem: &str) -> Option<ForeignKey> {
+        let body = STANDARD.decode(pem.strip_prefix(PEM_BEGIN)?.strip_suffix(PEM_END)?).ok()?;
+        let key: [u8; 32] = body.strip_prefix(&PEM_HEAD[..])?.try_into().ok()?;
+        VerifyingKey::from_bytes(&key).ok().map(ForeignKey)
+    }
+
+    /// Name of the key, as [`Signer::key_id`].
+    #[must_use]
+    pub fn key_id(&self) -> String {
+        key_id(&self.0)
+    }
+
+    /// Whether this key signed the list of files of a bundle.
+    #[must_use]
+    pub fn signed_manifest(&self, manifest: &[u8], signature: &[u8]) -> bool {
+        Signature::from_slice(signature).is_ok_and(|signature| self.0.verify_strict(manifest, &signature).is_ok())
+    }
+}
+
+fn key_id(key: &VerifyingKey) -> String {
+    quell_model::hex::encode(&Sha256::digest(key.as_bytes())[..8])
+}
 
 /// An Ed25519 key that signs heads of the ledger. Its debug form shows the id only.
 #[derive(Clone)]
@@ -40,7 +75,7 @@ impl Signer {
     #[must_use]
     pub fn from_seed(seed: &[u8; 32]) -> Signer {
         let key = SigningKey::from_bytes(seed);
-        let id = quell_model::hex::encode(&Sha256::digest(key.verifying_key().as_bytes())[..8]);
+        let id = key_id(&key.verifying_key());
         Signer { key, id }
     }
 
@@ -59,10 +94,8 @@ impl Signer {
     /// The public key as PEM (SubjectPublicKeyInfo, RFC 8410), for tools that know nothing of Quell.
     #[must_use]
     pub fn public_key_pem(&self) -> String {
-        // SEQUENCE { SEQUENCE { OID 1.3.101.112 }, BIT STRING }, RFC 8410 section 4.
-        const HEAD: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
-        let body = STANDARD.encode([&HEAD[..], &self.public_key()].concat());
-        format!("-----BEGIN PUBLIC KEY-----\n{body}\n-----END PUBLIC KEY-----\n")
+        let body = STANDARD.encode([&PEM_HEAD[..], &self.public_key()].concat());
+        format!("{PEM_BEGIN}{body}{PEM_END}")
     }
 
     /// Signs the list of files of a bundle, as it is, so that any tool can check it. It begins with hex digits, and so is never

@@ -4,12 +4,12 @@
 //! next start. Nothing here decides about evidence: what is sealed, held or redacted is in the ledger.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use quell_model::hex;
-use quell_model::ports::{SealedBytes, Sealing, Vault};
+use quell_model::ports::{Content, SealedBytes, Sealing, Vault};
 use sha2::{Digest, Sha256};
 
 const INCOMING: &str = "incoming";
@@ -60,7 +60,7 @@ impl Vault for FolderVault {
         }))
     }
 
-    fn read(&self, sha256: &str) -> io::Result<Box<dyn Read + Send>> {
+    fn read(&self, sha256: &str) -> io::Result<Box<dyn Content>> {
         Ok(Box::new(File::open(self.path(sha256)?)?))
     }
 

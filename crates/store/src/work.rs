@@ -1,5 +1,6 @@
 //! The work on an incident: a fold over its stream and the streams of the incidents that became part of it.
 
+use quell_incident::carried::original;
 use quell_incident::timeline::MomentKind;
 use quell_incident::work::{ItemId, Stamp, Work, WorkFact};
 use quell_incident::{AlertStatus, Fact, Incident, IncidentFact};
@@ -163,6 +164,7 @@ fn read_part(
     mut own: Option<&mut Option<(u64, Incident)>>,
 ) {
     for entry in entries {
+        let entry = &*original(entry);
         let told = IncidentFact::read(&entry.kind, &entry.body).ok();
         if told.is_none() {
             facts.extend(WorkFact::read(&entry.kind, &entry.body).ok().map(|fact| (Stamp::of(entry), fact)));

@@ -313,7 +313,10 @@ impl Step {
 /// Templates as they stand in their files.
 type RawTemplates = BTreeMap<String, (String, RawTemplate)>;
 
-fn parse<T: DeserializeOwned>(files: &dyn Fn(&str) -> Option<String>, file: &str) -> Result<T, ScenarioError> {
+pub(super) fn parse<T: DeserializeOwned>(
+    files: &dyn Fn(&str) -> Option<String>,
+    file: &str,
+) -> Result<T, ScenarioError> {
     let text = files(file).ok_or_else(|| ScenarioError::Missing(file.to_owned()))?;
     serde_saphyr::from_str(&text)
         .map_err(|error| ScenarioError::Yaml { file: file.to_owned(), reason: error.to_string() })

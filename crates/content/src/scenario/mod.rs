@@ -15,6 +15,7 @@ mod filter;
 mod ids;
 mod load;
 mod plan;
+mod response;
 mod script;
 mod span;
 mod truth;
@@ -24,6 +25,7 @@ use quell_model::Timestamp;
 
 pub use error::ScenarioError;
 pub use load::Scenario;
+pub use response::{Response, ResponseEntry};
 pub use truth::{RecordAt, Truth, TruthEndpoint, TruthEntry, TruthProcess, TruthScope, TruthStep};
 
 /// Most benign records for each record of the intrusion.

@@ -57,6 +57,20 @@ pub(super) fn duration(text: &str) -> Result<i64, Fault> {
     number.parse::<i64>().ok().and_then(|n| n.checked_mul(nanos)).ok_or_else(|| Fault::Span(text.to_owned()))
 }
 
+/// Several durations one after the other, such as `1h12m30s`, in nanoseconds.
+pub(super) fn elapsed(text: &str) -> Result<i64, Fault> {
+    let fault = || Fault::Span(text.to_owned());
+    let (mut total, mut rest) = (0i64, text.trim());
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit()).ok_or_else(fault)?;
+        let unit = rest[digits..].find(|c: char| c.is_ascii_digit()).unwrap_or(rest.len() - digits);
+        let (piece, after) = rest.split_at(digits + unit);
+        total = total.checked_add(duration(piece)?).ok_or_else(fault)?;
+        rest = after;
+    }
+    if text.trim().is_empty() { Err(fault()) } else { Ok(total) }
+}
+
 /// An offset from the start: `+MM:SS` or `+HH:MM:SS`, in nanoseconds.
 pub(super) fn offset(text: &str) -> Result<i64, Fault> {
     let fault = || Fault::Span(text.to_owned());
@@ -82,6 +96,7 @@ mod tests {
     #[test]
     fn reads_what_a_script_writes() {
         assert_eq!(duration("250ms"), Ok(250_000_000));
+        assert_eq!(elapsed("1h2m30s"), Ok(3_750 * NANOS_PER_SECOND));
         assert_eq!(offset("+02:30"), Ok(150 * NANOS_PER_SECOND));
         assert_eq!(offset("+01:02:30"), Ok(3_750 * NANOS_PER_SECOND));
         assert_eq!(Range::count("3..8"), Ok(Range { min: 3, max: 8 }));
@@ -91,7 +106,7 @@ mod tests {
     #[test]
     fn refuses_the_rest() {
         for text in ["", "5", "5 parsecs", "s", "9999999999999d"] {
-            assert!(duration(text).is_err(), "{text}");
+            assert!(duration(text).is_err() && elapsed(text).is_err(), "{text}");
         }
         for text in ["", "02:30", "+5", "+1:2:3:4", "+-1:00"] {
             assert!(offset(text).is_err(), "{text}");

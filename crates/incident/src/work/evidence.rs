@@ -2,6 +2,7 @@
 //! The bytes are in the vault, under their hash. Fields after RFC 3227 section 4.1 and ISO/IEC 27037.
 
 use quell_model::Timestamp;
+use quell_model::handbook::Volatility;
 use serde::{Deserialize, Serialize};
 
 use super::{EntityName, ItemId, Line, Stamp, Text};
@@ -148,25 +149,6 @@ pub struct AboutEvidence {
     /// What collecting it changed, and why that could not be avoided.
     #[serde(default)]
     pub changes: Option<Text>,
-}
-
-/// Order of volatility, after RFC 3227 section 2.1: what goes first is collected first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum Volatility {
-    /// Memory, processes, connections, sessions, state of containers.
-    Memory,
-    /// Temporary files.
-    Temporary,
-    /// Disks, volumes, snapshots.
-    Disk,
-    /// Logs that are kept elsewhere.
-    RemoteLogs,
-    /// Configuration, topology, rights.
-    Configuration,
-    /// Backups and archives.
-    Archive,
 }
 
 /// A piece of evidence.

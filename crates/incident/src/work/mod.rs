@@ -27,13 +27,14 @@ mod text;
 mod triage;
 
 use quell_model::handbook::Handbook;
+pub use quell_model::handbook::Volatility;
 use quell_model::{EntityKind, Right, Timestamp};
 use serde::Serialize;
 
 pub use choice::{ChoiceFact, Choices, Word};
 pub use clock::{Anchor, ClockFact, Clocks, Decision, Submission, Tolling};
 pub use entity::{Entities, EntityFact, EntityWork, Judged, Step, StepState, Verdict, Verified};
-pub use evidence::{AboutEvidence, Custody, Evidence, EvidenceFact, EvidenceList, Sha256Hex, Volatility};
+pub use evidence::{AboutEvidence, Custody, Evidence, EvidenceFact, EvidenceList, Sha256Hex};
 pub use fact::{UndoFact, WorkFact};
 pub use inquiry::{
     About, Ground, Hypothesis, Inquiry, InquiryFact, Link, Outcome, Question, QuestionEnd, Settled, Side,

@@ -7,11 +7,10 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use clap::{Args, Subcommand};
-use reqwest::{Body, Client, Method, Response};
+use reqwest::{Body, Method};
 use serde_json::{Value, json};
 
-/// Seconds that an answer may take; bundles of large evidence take as long as they take.
-const CONNECT_SECONDS: u64 = 10;
+use super::client::{Api, Server, plain, print, save};
 
 #[derive(Debug, Args)]
 pub(crate) struct Incident {
@@ -21,22 +20,52 @@ pub(crate) struct Incident {
     command: IncidentCommand,
 }
 
-#[derive(Debug, Args)]
-struct Server {
-    /// Where the server is
-    #[arg(long, global = true, value_name = "URL", env = "QUELL_URL", default_value = "http://127.0.0.1:7400")]
-    url: String,
-    /// File with an API token; the variable QUELL_TOKEN, if not given
-    #[arg(long, global = true, value_name = "FILE")]
-    token_file: Option<PathBuf>,
-}
-
 #[derive(Debug, Subcommand)]
 enum IncidentCommand {
     /// List incidents, the newest first
     List {
         /// Words of title, hosts, accounts, techniques or id
         text: Option<String>,
+    },
+    /// Report an incident that Quell did not find, or split one
+    New {
+        /// One line that says what happened and where
+        title: String,
+        /// informational, low, medium, high or critical
+        #[arg(long)]
+        severity: String,
+        /// Why it is an incident
+        #[arg(long)]
+        reason: String,
+        /// An alert that belongs to it; can be given again. It is taken from the incident that it belongs to
+        #[arg(long, value_name = "ALERT")]
+        alert: Vec<String>,
+        /// It is an exercise
+        #[arg(long)]
+        exercise: bool,
+    },
+    /// Make an incident part of another
+    Merge {
+        id: String,
+        /// The incident that goes on
+        into: String,
+        /// Why both are one
+        #[arg(long)]
+        reason: String,
+    },
+    /// Carry over a case that another program exported as JSON
+    Import {
+        file: PathBuf,
+        /// thehive or iris
+        #[arg(long)]
+        program: String,
+    },
+    /// Open a bundle of another Quell
+    Open {
+        file: PathBuf,
+        /// Id of the key that must have signed it; `quell keys public` prints it there
+        #[arg(long)]
+        key: String,
     },
     /// Show an incident and everything that was found, decided and done
     Show { id: String },
@@ -124,6 +153,22 @@ async fn run(arguments: &Incident) -> Result<()> {
     let api = Api::of(&arguments.server)?;
     match &arguments.command {
         IncidentCommand::List { text } => list(&api, text.as_deref()).await,
+        IncidentCommand::New { title, severity, reason, alert, exercise } => {
+            let new = json!({ "title": title, "severity": severity, "reason": reason, "alerts": alert,
+                "exercise": exercise });
+            print(&api.post("/incidents", &new).await?)
+        }
+        IncidentCommand::Merge { id, into, reason } => {
+            print(&api.post(&format!("/incidents/{id}/merge"), &json!({ "into": into, "reason": reason })).await?)
+        }
+        IncidentCommand::Import { file, program } => {
+            let body = ("application/json", body_of(file)?);
+            carried(&api.send("/incidents/import", &[("program", Some(program.as_str()))], body).await?)
+        }
+        IncidentCommand::Open { file, key } => {
+            let body = ("application/zip", body_of(file)?);
+            carried(&api.send("/incidents/open", &[("key", Some(key.as_str()))], body).await?)
+        }
         IncidentCommand::Show { id } => {
             let incident = api.get(&format!("/incidents/{id}"), &[]).await?;
             let work = api.get(&format!("/incidents/{id}/work"), &[]).await?;
@@ -157,64 +202,6 @@ async fn run(arguments: &Incident) -> Result<()> {
             save(api.ask(Method::POST, &format!("/incidents/{id}/bundle"), &[], body).await?, out).await
         }
     }
-}
-
-/// A server, and who asks it.
-struct Api {
-    client: Client,
-    url: String,
-    token: String,
-}
-
-/// Names and values; what has no value is left out.
-type Query<'q> = [(&'q str, Option<&'q str>)];
-
-impl Api {
-    fn of(server: &Server) -> Result<Api> {
-        let token = match &server.token_file {
-            Some(file) => fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?,
-            None => token_of_environment()?,
-        };
-        // One provider for the whole process.
-        let _ = tokio_rustls::rustls::crypto::ring::default_provider().install_default();
-        let client = Client::builder().connect_timeout(std::time::Duration::from_secs(CONNECT_SECONDS)).build()?;
-        Ok(Api { client, url: server.url.trim_end_matches('/').to_owned(), token: token.trim().to_owned() })
-    }
-
-    async fn get(&self, path: &str, query: &Query<'_>) -> Result<Value> {
-        let answer = self.ask(Method::GET, path, query, None).await?;
-        Ok(serde_json::from_slice(&answer.bytes().await?)?)
-    }
-
-    async fn post(&self, path: &str, body: &Value) -> Result<Value> {
-        let body = Some(("application/json", Body::from(body.to_string())));
-        let answer = self.ask(Method::POST, path, &[], body).await?;
-        Ok(serde_json::from_slice(&answer.bytes().await?)?)
-    }
-
-    async fn ask(&self, method: Method, path: &str, query: &Query<'_>, body: Option<(&str, Body)>) -> Result<Response> {
-        let mut url = reqwest::Url::parse(&format!("{}/api/v1{path}", self.url)).context("--url is no URL")?;
-        let given = query.iter().filter_map(|(name, value)| Some((*name, (*value)?)));
-        for (name, value) in given {
-            url.query_pairs_mut().append_pair(name, value);
-        }
-        let mut request = self.client.request(method, url).bearer_auth(&self.token);
-        if let Some((kind, body)) = body {
-            request = request.header("content-type", kind).body(body);
-        }
-        let answer = request.send().await.with_context(|| format!("no answer from {}", self.url))?;
-        let status = answer.status();
-        if status.is_success() {
-            return Ok(answer);
-        }
-        let problem: Value = serde_json::from_slice(&answer.bytes().await?).unwrap_or_default();
-        bail!("{status}: {}", problem["detail"].as_str().unwrap_or("no reason was given"))
-    }
-}
-
-#[expect(clippy::disallowed_methods, reason = "a token comes from the environment or a file, never from an argument")]
-fn token_of_environment() -> Result<String> {
-    std::env::var("QUELL_TOKEN").context("no token: set QUELL_TOKEN, or name a file with --token-file")
 }
 
 async fn list(api: &Api, text: Option<&str>) -> Result<()> {
@@ -311,10 +298,23 @@ async fn seal(api: &Api, command: &IncidentCommand) -> Result<()> {
         ("entity_kind", entity.map(|(kind, _)| kind)),
         ("entity", entity.map(|(_, name)| name)),
     ];
-    let bytes = fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
-    let body = Some(("application/octet-stream", Body::from(bytes)));
-    let answer = api.ask(Method::POST, &format!("/incidents/{id}/evidence"), &query, body).await?;
-    print(&serde_json::from_slice(&answer.bytes().await?)?)
+    let body = ("application/octet-stream", body_of(file)?);
+    print(&api.send(&format!("/incidents/{id}/evidence"), &query, body).await?)
+}
+
+fn body_of(file: &Path) -> Result<Body> {
+    Ok(Body::from(fs::read(file).with_context(|| format!("cannot read {}", file.display()))?))
+}
+
+/// What became of an incident from elsewhere.
+fn carried(view: &Value) -> Result<()> {
+    let mut out = io::stdout().lock();
+    let (id, title) = (plain(&view["incident"]["incident"]["id"]), plain(&view["incident"]["title"]));
+    writeln!(out, "{id}  {title}\n{} pieces of work carried over", plain(&view["pieces"]))?;
+    for line in view["left_out"].as_array().into_iter().flatten() {
+        writeln!(out, "left out: {}", plain(line))?;
+    }
+    Ok(())
 }
 
 fn form_of(out: &Path) -> Result<&'static str> {
@@ -323,27 +323,5 @@ fn form_of(out: &Path) -> Result<&'static str> {
         Some("html" | "htm") => Ok("html"),
         Some("pdf") => Ok("pdf"),
         _ => bail!("the name of the report ends with .md, .html or .pdf"),
-    }
-}
-
-/// Writes an answer to a file that was not there, piece by piece.
-async fn save(mut answer: Response, out: &Path) -> Result<()> {
-    let mut file = fs::File::create_new(out).with_context(|| format!("cannot create {}", out.display()))?;
-    while let Some(piece) = answer.chunk().await.context("the answer was cut off; what was written is not whole")? {
-        file.write_all(&piece)?;
-    }
-    Ok(file.sync_all()?)
-}
-
-fn print(value: &Value) -> Result<()> {
-    Ok(writeln!(io::stdout().lock(), "{}", serde_json::to_string_pretty(value)?)?)
-}
-
-/// A value for a terminal: what came from a log can hold anything.
-fn plain(value: &Value) -> String {
-    match value {
-        Value::String(text) => quell_report::clean(text),
-        Value::Null => String::new(),
-        other => other.to_string(),
     }
 }

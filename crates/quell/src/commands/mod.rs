@@ -1,10 +1,12 @@
 //! Subcommands.
 
+mod client;
 mod clocks;
 mod detect;
 mod framework;
 mod incident;
 mod investigate;
+mod metrics;
 mod operate;
 mod rules;
 mod scenario;
@@ -16,6 +18,7 @@ pub(crate) use detect::detect;
 pub(crate) use framework::framework;
 pub(crate) use incident::{Incident, incident};
 pub(crate) use investigate::investigate;
+pub(crate) use metrics::{Metrics, metrics};
 pub(crate) use operate::{back_up, configuration, doctor, ledger, migrate, openapi, print_key, restore, rotate_keys};
 pub(crate) use rules::rules;
 pub(crate) use scenario::scenario;

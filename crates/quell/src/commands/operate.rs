@@ -108,7 +108,7 @@ pub(crate) fn doctor(data: &Data) -> Result<ExitCode> {
     say("keys", Keys::open(&place.folder).and_then(|keys| Ok(format!("ledger key {}", keys.signer()?.key_id()))))?;
     say(
         "rules",
-        crate::live::knowledge(&place.config).map(|knowledge| format!("{} in force", knowledge.rule_count())),
+        crate::live::knowledge(&place.config, &[]).map(|knowledge| format!("{} in force", knowledge.rule_count())),
     )?;
     let store = place.with_store(async |store| {
         store.ping().await?;

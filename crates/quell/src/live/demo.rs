@@ -1,12 +1,15 @@
-//! The demo: both scenarios, replayed live as if their logs arrived now.
+//! The demo: both scenarios, replayed live as if their logs arrived now, and one incident of last month that was worked on to its
+//! end.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use quell_content::scenario::{RenderOptions, Scenario, render};
+use quell_engine::Knowledge;
 use quell_model::Timestamp;
 use quell_model::ports::{Clock, Delivery, Intake, IntakeError};
+use quell_server::Running;
 use tokio::sync::watch;
 
 /// Benign records for each record of an intrusion.
@@ -17,6 +20,26 @@ const SPAN: Duration = Duration::from_secs(20);
 const PARTS: usize = 100;
 /// How long before now the scripted intrusions began.
 const BEGAN_SECONDS_AGO: i64 = 2 * 3_600;
+
+/// How long before now the incident began that was worked on to its end.
+const FINISHED_DAYS_AGO: i64 = 35;
+const DAY_SECONDS: i64 = 86_400;
+/// Hour of the day at which it began.
+const FINISHED_HOUR: i64 = 9;
+
+/// Shows the incidents of last month: those scenarios that have a response.
+pub(crate) async fn show_finished(running: &Running, knowledge: &Knowledge, clock: &dyn Clock) -> Result<()> {
+    let now = clock.now();
+    let day = now.as_second() / DAY_SECONDS - FINISHED_DAYS_AGO;
+    let start = Timestamp::from_second(day * DAY_SECONDS + FINISHED_HOUR * 3_600).unwrap_or(now);
+    for name in quell_content::scenario_names() {
+        let options = RenderOptions { seed: 2, background_ratio: BACKGROUND, start };
+        if let Some(answered) = knowledge.answered(name, &options)? {
+            running.show(answered).await?;
+        }
+    }
+    Ok(())
+}
 
 /// One file of logs, in the parts in which it is delivered.
 struct Feed {

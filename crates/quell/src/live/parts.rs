@@ -9,11 +9,12 @@ use anyhow::{Context, Result, bail};
 use quell_connect::{Courier, MailSettings, NotifySettings, WebhookSettings};
 use quell_content::handbook::handbook;
 use quell_engine::{Knowledge, KnowledgeBuilder};
+use quell_incident::TuningState;
 use quell_incident::deadline::Calendar;
 use quell_model::Role;
 use quell_model::ports::{Clock, Notifier};
 use quell_server::{AccessSettings, OidcSettings, ProcessSettings, Settings};
-use quell_store::{Location, Signer, Store, StoreError};
+use quell_store::{Location, Signer, Store, StoreError, TuningRow};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
@@ -50,8 +51,8 @@ pub(crate) async fn open_store(location: &Location, signer: &Signer, clock: &dyn
     bail!("cannot open the store")
 }
 
-/// Rules and mappings.
-pub(crate) fn knowledge(config: &Config) -> Result<Arc<Knowledge>> {
+/// Rules, those of these filters that people accepted, and mappings.
+pub(crate) fn knowledge(config: &Config, filters: &[TuningRow]) -> Result<Arc<Knowledge>> {
     let mut builder = KnowledgeBuilder::new()?;
     for file in &config.rules.mappings {
         let text = fs::read_to_string(file).with_context(|| format!("cannot read mapping {}", file.display()))?;
@@ -62,6 +63,9 @@ pub(crate) fn knowledge(config: &Config) -> Result<Arc<Knowledge>> {
     }
     for path in &config.rules.folders {
         knowledge::add_rules(&mut builder, path, 0)?;
+    }
+    for row in filters.iter().filter(|row| row.state == TuningState::Accepted) {
+        builder.rules(&format!("tuning proposal {}", row.id), &row.proposal.filter);
     }
     Ok(Arc::new(builder.build()?))
 }

@@ -9,10 +9,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use quell_model::Viewer;
 use quell_model::ports::Clock;
 use quell_server::{Parts, Running};
 use quell_store::FolderVault;
 use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 
 use super::listeners::Listeners;
 use super::{Claim, Keys, SystemClock, SystemRandom, demo, parts};
@@ -69,15 +71,7 @@ async fn run(arguments: &Serve, config: &Config, data: &Path) -> Result<()> {
     let running = start(config, data, &keys, listener).await?;
     say_where(config, address, &running).await?;
     let listeners = Listeners::start(config, &running).await?;
-    let replay = arguments.demo.then(|| {
-        let (intake, stop) = (running.intake(), running.stopping());
-        tokio::spawn(async move {
-            match demo::replay(intake, &SystemClock, stop).await {
-                Ok(()) => tracing::info!("the demo is delivered"),
-                Err(error) => tracing::error!(error = format!("{error:#}"), "the demo stopped"),
-            }
-        })
-    });
+    let replay = if arguments.demo { Some(begin_demo(config, &running).await?) } else { None };
     wait_for_stop().await;
     tracing::info!("stopping; what was acknowledged is kept");
     if let Some(replay) = replay {
@@ -92,6 +86,23 @@ async fn run(arguments: &Serve, config: &Config, data: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Shows an incident that is finished, and begins to deliver those that are not.
+async fn begin_demo(config: &Config, running: &Running) -> Result<JoinHandle<()>> {
+    let knowledge = parts::knowledge(config, &[])?;
+    match demo::show_finished(running, &knowledge, &SystemClock).await {
+        Ok(()) => tracing::info!("the demo shows an incident that was worked on to its end"),
+        // A start on the same day finds it there.
+        Err(error) => tracing::info!(error = format!("{error:#}"), "no finished incident is added"),
+    }
+    let (intake, stop) = (running.intake(), running.stopping());
+    Ok(tokio::spawn(async move {
+        match demo::replay(intake, &SystemClock, stop).await {
+            Ok(()) => tracing::info!("the demo is delivered"),
+            Err(error) => tracing::error!(error = format!("{error:#}"), "the demo stopped"),
+        }
+    }))
+}
+
 async fn start(config: &Config, data: &Path, keys: &Keys, listener: TcpListener) -> Result<Running> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let port = listener.local_addr()?.port();
@@ -100,8 +111,8 @@ async fn start(config: &Config, data: &Path, keys: &Keys, listener: TcpListener)
     let metrics = metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder()?;
     let notifier = parts::notifier(&config.notify, Arc::clone(&clock))?;
     let parts = Parts {
+        knowledge: parts::knowledge(config, &store.tuning(&Viewer::System, None).await?)?,
         store,
-        knowledge: parts::knowledge(config)?,
         clock,
         random: Arc::new(SystemRandom),
         keyring: keys.keyring()?,

@@ -7,6 +7,7 @@ mod parts;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use quell_incident::carried::ELSEWHERE;
 use quell_incident::deadline::Deadline;
 use quell_incident::timeline::MomentKind;
 use quell_incident::work::{Stamp, Tlp, Work};
@@ -173,7 +174,8 @@ impl Dossier<'_> {
     }
 
     /// Somebody's name, as far as it is known.
-    fn name(&self, actor: &str) -> String {
+    pub(crate) fn name(&self, actor: &str) -> String {
+        let actor = actor.strip_prefix(ELSEWHERE).unwrap_or(actor);
         self.names.get(actor).cloned().unwrap_or_else(|| actor.to_owned())
     }
 

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 mod escaping;
+mod exchange_in;
 mod graph;
 mod hostile;
 mod sample;

@@ -85,6 +85,8 @@ pub(crate) enum AlertStatusName {
     FalsePositive,
     /// True and hostile.
     Confirmed,
+    /// Another alert says the same.
+    Duplicate,
 }
 
 impl AlertParams {
@@ -151,6 +153,8 @@ pub(crate) struct AlertView {
     reason: String,
     /// Incident it belongs to.
     incident: Option<String>,
+    /// The alert that says the same, for duplicates.
+    duplicate_of: Option<String>,
     /// Version of its stream.
     version: u64,
 }
@@ -175,6 +179,7 @@ impl From<AlertRow> for AlertView {
             assignee: row.assignee.map(|user| user.to_string()),
             reason: row.reason,
             incident: row.incident.map(|id| id.to_string()),
+            duplicate_of: row.duplicate_of.map(|id| id.to_string()),
             version: row.version,
         }
     }
@@ -228,6 +233,8 @@ pub(crate) struct AlertChange {
     #[serde(default)]
     #[schema(max_length = 20000)]
     reason: String,
+    /// The alert that says the same; needed for duplicates.
+    duplicate_of: Option<String>,
     /// Version that the decision builds on.
     #[schema(maximum = 9007199254740991u64)]
     version: Option<u64>,
@@ -248,7 +255,8 @@ pub(crate) async fn change(
     if change.version.is_some_and(|version| version != row.version) {
         return Err(ApiError::Conflict("somebody else decided in the meantime; read it again".to_owned()));
     }
-    let entry = decision(&caller, &id, row.version, &change)?;
+    let original = original(&app, &caller, &change).await?;
+    let entry = decision(&caller, (&id, row.version), &change, original.as_ref())?;
     app.store.append(app.clock.now(), vec![entry]).await?;
     app.hub.publish(Change::Triage(id.clone()));
     let row = app.store.alert(&caller.viewer(), &id).await?;
@@ -282,7 +290,8 @@ pub(crate) async fn bulk(
     short([("reason", Some(&bulk.change.reason), REASON_CHARS_MAX)])?;
     let ids: Vec<AlertId> = bulk.ids.iter().filter_map(|text| alert_id(text).ok()).collect();
     let visible = app.store.alert_versions(&caller.viewer(), &ids).await?;
-    let entry = |(id, version): &(AlertId, u64)| decision(&caller, id, *version, &bulk.change);
+    let original = original(&app, &caller, &bulk.change).await?;
+    let entry = |(id, version): &(AlertId, u64)| decision(&caller, (id, *version), &bulk.change, original.as_ref());
     let entries: Vec<NewLedgerEntry> = visible.iter().map(entry).collect::<Result<_, _>>()?;
     if !entries.is_empty() {
         app.store.append(app.clock.now(), entries).await?;
@@ -295,8 +304,33 @@ pub(crate) async fn bulk(
     Ok(Json(bulk.ids.into_iter().map(outcome).collect()))
 }
 
-fn decision(caller: &Caller, id: &AlertId, version: u64, change: &AlertChange) -> Result<NewLedgerEntry, ApiError> {
+/// The alert that says the same, if it is one that the caller sees and no duplicate itself.
+async fn original(app: &App, caller: &Caller, change: &AlertChange) -> Result<Option<AlertId>, ApiError> {
+    let unfit = |why: &str| ApiError::Unprocessable(why.to_owned());
+    let of = match (change.status, &change.duplicate_of) {
+        (AlertStatus::Duplicate, Some(of)) => of,
+        (AlertStatus::Duplicate, None) => return Err(unfit("say of which alert it is a duplicate")),
+        (_, Some(_)) => return Err(unfit("only duplicates are duplicates of an alert")),
+        (_, None) => return Ok(None),
+    };
+    let id = alert_id(of).map_err(|_| unfit("there is no such alert"))?;
+    match app.store.alert(&caller.viewer(), &id).await? {
+        None => Err(unfit("there is no such alert")),
+        Some(row) if row.status == AlertStatus::Duplicate => Err(unfit("this alert is a duplicate itself")),
+        Some(_) => Ok(Some(id)),
+    }
+}
+
+fn decision(
+    caller: &Caller,
+    (id, version): (&AlertId, u64),
+    change: &AlertChange,
+    original: Option<&AlertId>,
+) -> Result<NewLedgerEntry, ApiError> {
     let status = change.status;
+    if original == Some(id) {
+        return Err(ApiError::Unprocessable("an alert is no duplicate of itself".to_owned()));
+    }
     let needs_reason = matches!(status, AlertStatus::Benign | AlertStatus::FalsePositive);
     if needs_reason && change.reason.trim().is_empty() {
         return Err(ApiError::Unprocessable("a reason is needed".to_owned()));
@@ -304,12 +338,13 @@ fn decision(caller: &Caller, id: &AlertId, version: u64, change: &AlertChange) -
     if change.reason.chars().count() > REASON_CHARS_MAX {
         return Err(ApiError::Unprocessable(format!("the reason is longer than {REASON_CHARS_MAX} characters")));
     }
+    let duplicate_of = original.cloned();
     let by = (status == AlertStatus::Claimed).then(|| caller.user.clone());
-    let (kind, body) = AlertFact::StatusChanged { status, reason: change.reason.clone(), by }.parts();
+    let (kind, body) = AlertFact::StatusChanged { status, reason: change.reason.clone(), by, duplicate_of }.parts();
     let (stream, expected) = (format!("alert/{id}"), Expected::Version(version));
     Ok(NewLedgerEntry { stream, expected, actor: caller.actor(), kind, body })
 }
 
-fn alert_id(text: &str) -> Result<AlertId, ApiError> {
+pub(super) fn alert_id(text: &str) -> Result<AlertId, ApiError> {
     id(text, "alr-", "alert").map(AlertId::new)
 }

@@ -1,6 +1,7 @@
 //! A bundle of an incident: everything that is known about it as files that a stranger can check with `sha256sum` and one
 //! public key, without Quell.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::sync::Arc;
 
@@ -8,7 +9,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderValue, Method, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use quell_incident::work::{Evidence, EvidenceFact, Text, WorkFact};
+use quell_incident::work::{Evidence, EvidenceFact, Text, Work, WorkFact};
 use quell_model::ports::Vault;
 use quell_model::{Right, hex};
 use quell_store::{Store, Worked};
@@ -28,9 +29,9 @@ use crate::App;
 use crate::http::{Access, ApiError, Caller, Json, Route, stream_out};
 
 /// Version of the form of bundles.
-const FORM: u32 = 1;
-const SUMS: &str = "SHA256SUMS";
-const KEY: &str = "public-key.pem";
+pub(super) const FORM: u32 = 1;
+pub(super) const SUMS: &str = "SHA256SUMS";
+pub(super) const KEY: &str = "public-key.pem";
 const READ_ME: &str = "This is an incident as Quell knows it. To check that nothing was changed:\n\n  \
     sha256sum -c SHA256SUMS\n  \
     openssl pkeyutl -verify -pubin -inkey public-key.pem -rawin -in SHA256SUMS -sigfile SHA256SUMS.sig\n\n\
@@ -40,7 +41,9 @@ const READ_ME: &str = "This is an incident as Quell knows it. To check that noth
     work.json       everything that was found, decided and done, with the custody of the evidence\n\
     story.json      what Quell tells about it\n\
     ledger.jsonl    the entries behind all of it, with their hashes\n\
-    evidence/       the evidence that is kept, each file named by its id\n";
+    evidence/       the evidence that is kept, each file named by its id\n    \
+    reports/        the reports that were given out, each named by the entry that says so\n\n\
+    Another Quell opens it: quell incident open FILE --key KEY-ID\n";
 
 pub(super) fn routes() -> Vec<Route> {
     let read = Access::Needs(Right::IncidentsRead);
@@ -92,9 +95,9 @@ pub(crate) async fn bundle(
     }
     let worked = worked(&app, &caller, &incident, None).await?;
     let files = files(&app, &caller, &incident, &worked).await?;
-    let evidence: Vec<Evidence> = worked.work.evidence.iter().filter(|evidence| evidence.is_kept()).cloned().collect();
+    let sealed = sealed(&worked.work);
     let (vault, store) = (Arc::clone(&app.vault), app.store.clone());
-    let body = stream_out(move |out| pack(out, &files, &evidence, &*vault, &store));
+    let body = stream_out(move |out| pack(out, &files, &sealed, &*vault, &store));
     let mut response = body.into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/zip"));
@@ -102,6 +105,15 @@ pub(crate) async fn bundle(
     let disposition = disposition.map_err(|error| ApiError::Internal(error.to_string()))?;
     headers.insert(header::CONTENT_DISPOSITION, disposition);
     Ok(response)
+}
+
+/// Names and hashes of everything that comes out of the vault.
+fn sealed(work: &Work) -> Vec<(String, String)> {
+    let evidence = work.evidence.iter().filter(|evidence| evidence.is_kept());
+    let evidence = evidence.map(|it| (format!("evidence/{}", it.id.0), it.sha256.as_str().to_owned()));
+    let reports = work.review.reports.iter();
+    let reports = reports.map(|it| (format!("reports/{}", it.stamp.entry), it.sha256.as_str().to_owned()));
+    evidence.chain(reports).collect()
 }
 
 fn given_out(evidence: &Evidence) -> Result<WorkFact, ApiError> {
@@ -120,7 +132,9 @@ async fn files(
     let id = incident_id(incident)?;
     let pretty = |value: &serde_json::Value| serde_json::to_vec_pretty(value).unwrap_or_default();
     let detail = Hand::of(app, caller).detail(&id).await?;
-    let about = json!({ "quell_bundle": FORM, "incident": detail, "parts": worked.parts });
+    let people = app.store.users().await?.into_iter().map(|user| (user.id.to_string(), user.account.display_name));
+    let people: BTreeMap<String, String> = people.collect();
+    let about = json!({ "quell_bundle": FORM, "incident": detail, "parts": worked.parts, "people": people });
     let story = app.store.story(&caller.viewer(), &id, None).await?.unwrap_or_default();
     let mut ledger = Vec::new();
     for part in &worked.parts {
@@ -144,7 +158,7 @@ async fn files(
 fn pack(
     out: &mut dyn Write,
     files: &[(&'static str, Vec<u8>)],
-    evidence: &[Evidence],
+    sealed: &[(String, String)],
     vault: &dyn Vault,
     store: &Store,
 ) -> io::Result<()> {
@@ -163,11 +177,10 @@ fn pack(
     for (name, bytes) in files {
         put(&mut zip, name, &mut &bytes[..])?;
     }
-    for evidence in evidence {
-        let sealed = evidence.sha256.as_str();
-        let given = put(&mut zip, &format!("evidence/{}", evidence.id.0), &mut vault.read(sealed)?)?;
+    for (name, sha256) in sealed {
+        let given = put(&mut zip, name, &mut vault.read(sha256)?)?;
         // Changed since it was verified a moment ago: what is not what was sealed is never signed.
-        if given != sealed {
+        if given != *sha256 {
             return Err(io::Error::new(io::ErrorKind::InvalidData, "evidence changed while it was packed"));
         }
     }

@@ -12,8 +12,8 @@ use crate::http::{ApiError, Caller};
 use crate::hub::Change;
 
 /// How often something is decided anew because somebody else was faster.
-const TRIES: u32 = 5;
-const OVERTAKEN: &str = "somebody else changed it in the meantime; read it again and retry";
+pub(super) const TRIES: u32 = 5;
+pub(super) const OVERTAKEN: &str = "somebody else changed it in the meantime; read it again and retry";
 /// Entries that are not written yet are numbered from here while several are decided together.
 const PROVISIONAL: u64 = 1 << 62;
 

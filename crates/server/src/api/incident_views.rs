@@ -42,6 +42,8 @@ pub(crate) struct IncidentParams {
     /// Opened at or before.
     #[param(format = DateTime)]
     until: Option<String>,
+    /// Exercises only, or none of them; both, if not given.
+    exercise: Option<bool>,
     /// `newest` (if not given) or `severity`.
     pub(super) sort: Option<SortName>,
 }
@@ -119,6 +121,7 @@ impl IncidentParams {
             host: self.host.clone(),
             since: time(self.since.as_ref(), "since")?,
             until: time(self.until.as_ref(), "until")?,
+            exercise: self.exercise,
         })
     }
 }
@@ -164,6 +167,24 @@ pub(crate) struct IncidentView {
     restricted: bool,
     /// The incident it is part of.
     merged_into: Option<String>,
+    /// Where it comes from, if Quell did not find it itself.
+    #[schema(value_type = Option<OriginName>)]
+    origin: Option<String>,
+    /// Whether it is an exercise.
+    exercise: bool,
+}
+
+/// Where an incident comes from that Quell did not find itself.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[expect(dead_code, reason = "only its description is used")]
+pub(crate) enum OriginName {
+    /// Somebody reported it.
+    Report,
+    /// It was a part of another one.
+    Split,
+    /// It was worked on elsewhere.
+    Elsewhere,
 }
 
 impl From<IncidentRow> for IncidentView {
@@ -186,6 +207,8 @@ impl From<IncidentRow> for IncidentView {
             team: row.team.map(|team| team.to_string()),
             restricted: row.restricted,
             merged_into: row.merged_into.map(|id| id.to_string()),
+            origin: row.origin,
+            exercise: row.exercise,
         }
     }
 }

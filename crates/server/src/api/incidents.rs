@@ -145,7 +145,8 @@ pub(crate) async fn story(
 ) -> Result<Response, ApiError> {
     let as_of = time(as_of.as_of.as_ref(), "as_of")?;
     let story = app.store.story(&caller.viewer(), &incident_id(&incident)?, as_of).await?;
-    let story = story.ok_or(ApiError::NotFound("incident"))?;
+    let story =
+        story.ok_or(ApiError::NotFound("story of an incident; Quell tells none of one that people reported"))?;
     Ok(([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], story).into_response())
 }
 
@@ -178,7 +179,7 @@ pub(crate) async fn report(
     Params(params): Params<ReportParams>,
 ) -> Result<Response, ApiError> {
     let id = incident_id(&incident)?;
-    let story = app.store.story(&caller.viewer(), &id, None).await?.ok_or(ApiError::NotFound("incident"))?;
+    let story = app.store.story(&caller.viewer(), &id, None).await?.ok_or(ApiError::NotFound("story"))?;
     let incident: quell_model::Incident =
         serde_json::from_slice(&story).map_err(|error| ApiError::Internal(format!("story of {id}: {error}")))?;
     let (kind, extension, text) = match params.form {

@@ -3,7 +3,10 @@
 pub(crate) mod account;
 pub(crate) mod alerts;
 pub(crate) mod bundle;
+pub(crate) mod carry;
+pub(crate) mod communication;
 pub(crate) mod deliver;
+pub(crate) mod directory;
 pub(crate) mod events;
 pub(crate) mod evidence;
 pub(crate) mod exports;
@@ -11,7 +14,10 @@ mod hand;
 pub(crate) mod handbook;
 pub(crate) mod incident_views;
 pub(crate) mod incidents;
+pub(crate) mod kin;
 pub(crate) mod ledger;
+pub(crate) mod metrics;
+pub(crate) mod opening;
 pub(crate) mod pages;
 mod params;
 pub(crate) mod reports;
@@ -24,6 +30,8 @@ pub(crate) mod system;
 pub(crate) mod teams;
 pub(crate) mod timeline;
 pub(crate) mod tokens;
+pub(crate) mod triage;
+pub(crate) mod tuning;
 pub(crate) mod users;
 pub(crate) mod work;
 
@@ -41,12 +49,19 @@ pub(crate) fn routes() -> Vec<Route> {
         users::routes(),
         teams::routes(),
         incidents::routes(),
+        triage::routes(),
         work::routes(),
         timeline::routes(),
         evidence::routes(),
         bundle::routes(),
+        carry::routes(),
         reports::routes(),
         exports::routes(),
+        metrics::routes(),
+        communication::routes(),
+        directory::routes(),
+        kin::routes(),
+        tuning::routes(),
         handbook::routes(),
         alerts::routes(),
         events::routes(),

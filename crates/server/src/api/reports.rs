@@ -252,6 +252,11 @@ impl Gathered {
         })
     }
 
+    /// The incident and the work on it.
+    pub(super) fn worked(&self) -> &Worked {
+        &self.worked
+    }
+
     /// As reports take it.
     pub(super) fn dossier(&self) -> Dossier<'_> {
         Dossier {

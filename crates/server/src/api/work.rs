@@ -260,7 +260,7 @@ pub(super) fn deadlines(app: &App, work: &Work, as_of: Option<Timestamp>) -> Vec
 }
 
 /// The framework that was asked for, or that of the incident, or that of the organisation.
-fn framework<'a>(app: &'a App, work: &Work, asked: Option<&str>) -> Result<&'a Framework, ApiError> {
+pub(super) fn framework<'a>(app: &'a App, work: &Work, asked: Option<&str>) -> Result<&'a Framework, ApiError> {
     let own = work.choices.framework.as_ref().map(|own| own.as_str());
     let id = asked.or(own).unwrap_or(&app.settings.process.framework);
     app.handbook.process.framework(id).ok_or(ApiError::NotFound("framework"))

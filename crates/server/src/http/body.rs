@@ -44,6 +44,18 @@ impl<T: Serialize> axum::response::IntoResponse for Json<T> {
     }
 }
 
+/// A body that says it is JSON and is read as a stream. Before anything else: a form of another site cannot say so.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SaysJson;
+
+impl<S: Send + Sync> FromRequestParts<S> for SaysJson {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<SaysJson, ApiError> {
+        if is_json(&parts.headers) { Ok(SaysJson) } else { Err(ApiError::UnsupportedType("application/json")) }
+    }
+}
+
 /// Query parameters.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Params<T>(pub(crate) T);

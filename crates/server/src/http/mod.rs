@@ -16,7 +16,7 @@ mod trace;
 mod transfer;
 
 pub(crate) use authorise::room_for_bodies;
-pub(crate) use body::{Json, Params};
+pub(crate) use body::{Json, Params, SaysJson};
 pub(crate) use caller::{Caller, Credential, Peer};
 pub(crate) use error::ApiError;
 pub(crate) use paging::{Listing, PageParams};

@@ -1,14 +1,17 @@
 //! What was told against what the ledger says: which incidents open, grow, and turn out to be one. Pure.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use quell_engine::Telling;
-use quell_incident::{Incident, IncidentFact, Status, Told};
+use quell_incident::{Incident, IncidentFact, MovedAlerts, Status, Told, carried_over};
 use quell_model::{AlertGroupId, IncidentId, Level, hex};
 use sha2::{Digest, Sha256};
 
 /// Names listed in one reason.
 const NAMES_MAX: usize = 5;
+/// Longest chain of incidents that became part of one another.
+pub(super) const CHAIN_MAX: usize = 100;
 
 /// What the ledger says now.
 #[derive(Debug, Default)]
@@ -17,6 +20,10 @@ pub(super) struct Known {
     pub(super) incidents: BTreeMap<IncidentId, (u64, Incident)>,
     /// Which incident alerts of a group belong to.
     pub(super) owners: BTreeMap<AlertGroupId, IncidentId>,
+    /// Where people said that groups belong, and how many alerts each has.
+    pub(super) held: BTreeMap<AlertGroupId, (IncidentId, u64)>,
+    /// How many alerts there are of groups that came to incidents which people merged.
+    pub(super) sizes: BTreeMap<AlertGroupId, u64>,
     /// What was told before.
     pub(super) told_before: BTreeSet<IncidentId>,
     /// Whether records were forgotten, so that less is told than was known.
@@ -35,6 +42,7 @@ pub(super) struct Planned {
 }
 
 /// A telling in the ledger's words, with its story.
+#[derive(Clone)]
 pub(super) struct Statement {
     pub(super) id: IncidentId,
     pub(super) told: Told,
@@ -69,19 +77,23 @@ impl Statement {
 pub(super) fn reconcile(statements: &[Statement], known: &Known) -> Vec<Planned> {
     let told: BTreeSet<&IncidentId> = statements.iter().map(|statement| &statement.id).collect();
     let mut planned = Vec::new();
+    let mut given: BTreeMap<&IncidentId, MovedAlerts> = BTreeMap::new();
     for statement in statements {
+        let known_state = known.incidents.get(&statement.id);
+        if known_state.is_some_and(|(_, state)| state.merged_into.is_some()) {
+            let (into, moved) = known.latecomers(statement);
+            given.entry(into).or_default().extend(moved);
+            continue;
+        }
+        let Some(statement) = &known.as_held(statement) else { continue };
         let absorbed: BTreeSet<&IncidentId> = statement
             .told
             .groups
             .iter()
             .filter_map(|group| known.owners.get(group))
             .filter(|owner| **owner != statement.id && !told.contains(owner))
-            .filter(|owner| known.incidents.get(*owner).is_some_and(|(_, state)| state.merged_into.is_none()))
+            .filter(|owner| known.incidents.get(*owner).is_some_and(|(_, state)| state.is_absorbable()))
             .collect();
-        let known_state = known.incidents.get(&statement.id);
-        if known_state.is_some_and(|(_, state)| state.merged_into.is_some()) {
-            continue;
-        }
         if known.forgetful && tells_less(statement, &absorbed, known) {
             continue;
         }
@@ -90,7 +102,74 @@ pub(super) fn reconcile(statements: &[Statement], known: &Known) -> Vec<Planned>
     let gone = known.told_before.iter().filter(|id| !told.contains(id) && !known.forgetful);
     let gone = gone.filter(|id| !planned.iter().any(|plan| plan.id == **id)).cloned().collect::<Vec<_>>();
     planned.extend(gone.into_iter().filter_map(|id| withdrawal(id, known)));
+    for (id, moved) in given.into_iter().filter(|(_, moved)| !moved.groups.is_empty()) {
+        give(id, moved, known, &mut planned);
+    }
     planned
+}
+
+/// What came to incidents that people merged goes to the one that they are part of.
+fn give(id: &IncidentId, moved: MovedAlerts, known: &Known, planned: &mut Vec<Planned>) {
+    let reason = "they belong to an incident that became part of it".to_owned();
+    let fact = IncidentFact::AlertsAdded { moved, reason };
+    if let Some(plan) = planned.iter_mut().find(|plan| plan.id == *id) {
+        plan.facts.push(fact);
+        plan.material = true;
+    } else if let Some((version, _)) = known.incidents.get(id) {
+        planned.push(Planned { id: id.clone(), version: *version, facts: vec![fact], material: true });
+    }
+}
+
+impl Known {
+    /// A statement as people said where alerts belong: without those that they gave to another incident, with those that
+    /// they gave to this one; none if nothing is left.
+    fn as_held<'s>(&self, statement: &'s Statement) -> Option<Cow<'s, Statement>> {
+        let elsewhere = |group: &AlertGroupId| self.held.get(group).is_some_and(|(id, _)| *id != statement.id);
+        let taken: u64 =
+            statement.told.groups.iter().filter(|group| elsewhere(group)).map(|group| self.held[group].1).sum();
+        let added = self
+            .held
+            .iter()
+            .filter(|(group, (id, _))| *id == statement.id && statement.told.groups.binary_search(group).is_err());
+        let added: Vec<(&AlertGroupId, u64)> = added.map(|(group, (_, alerts))| (group, *alerts)).collect();
+        if added.is_empty() && !statement.told.groups.iter().any(elsewhere) {
+            return Some(Cow::Borrowed(statement));
+        }
+        let mut statement = statement.clone();
+        statement.told.groups.retain(|group| !elsewhere(group));
+        if statement.told.groups.is_empty() {
+            return None;
+        }
+        statement.told.alerts = statement.told.alerts.saturating_sub(taken) + added.iter().map(|(_, n)| n).sum::<u64>();
+        statement.told.groups.extend(added.into_iter().map(|(group, _)| group.clone()));
+        statement.told.groups.sort_unstable();
+        Some(Cow::Owned(statement))
+    }
+
+    /// The incident that a merged one is part of in the end.
+    fn end_of<'k>(&'k self, mut id: &'k IncidentId) -> &'k IncidentId {
+        for _ in 0..CHAIN_MAX {
+            match self.incidents.get(id).and_then(|(_, state)| state.merged_into.as_ref()) {
+                Some(into) => id = into,
+                None => break,
+            }
+        }
+        id
+    }
+
+    /// Alerts that came to an incident after people had merged it, and where they belong now.
+    fn latecomers<'k>(&'k self, statement: &'k Statement) -> (&'k IncidentId, MovedAlerts) {
+        let into = self.end_of(&statement.id);
+        let groups = &statement.told.groups;
+        let by_people = groups.iter().any(|group| self.held.get(group).is_some_and(|(id, _)| id == into));
+        let groups: Vec<AlertGroupId> = match by_people {
+            true => groups.iter().filter(|group| !self.held.contains_key(*group)).cloned().collect(),
+            false => Vec::new(),
+        };
+        let alerts = groups.iter().filter_map(|group| self.sizes.get(group)).sum();
+        let sources = if groups.is_empty() { Vec::new() } else { statement.told.sources.clone() };
+        (into, MovedAlerts { groups, alerts, sources })
+    }
 }
 
 /// Takes back an incident that further records explained, unless somebody has worked on it.
@@ -147,7 +226,8 @@ fn plan(
     let why = "alerts of both have the same cause; the earliest of them names the incident".to_owned();
     let others: Vec<&(u64, Incident)> = absorbed.iter().filter_map(|id| known.incidents.get(*id)).collect();
     facts.extend(absorbed.iter().map(|from| IncidentFact::Absorbed { from: (*from).clone(), why: why.clone() }));
-    facts.extend(carried_over(state.map(|(_, state)| state), &others));
+    let states: Vec<&Incident> = others.iter().map(|(_, other)| other).collect();
+    facts.extend(carried_over(state.map(|(_, state)| state), &states));
     for (id, (version, _)) in absorbed.iter().zip(&others) {
         let merged = IncidentFact::Merged { into: statement.id.clone(), why: why.clone() };
         planned.push(Planned { id: (*id).clone(), version: *version, facts: vec![merged], material: true });
@@ -155,34 +235,6 @@ fn plan(
     if !facts.is_empty() {
         planned.push(Planned { id: statement.id.clone(), version, facts, material });
     }
-}
-
-/// What people decided about incidents holds for the one that absorbs them. What was restricted stays so: only who may see
-/// all of it may see it.
-fn carried_over(state: Option<&Incident>, others: &[&(u64, Incident)]) -> Vec<IncidentFact> {
-    let mut facts = Vec::new();
-    let others: Vec<&Incident> = others.iter().map(|(_, other)| other).collect();
-    let restricted = others.iter().filter_map(|other| other.members.as_ref());
-    let own = state.and_then(|state| state.members.as_ref());
-    // With no member in common nobody is left: who has to see it breaks the glass, which is told and kept.
-    let members = restricted.chain(own).cloned().reduce(|a, b| a.intersection(&b).cloned().collect());
-    if let Some(members) = members.filter(|members| Some(members) != own) {
-        facts.push(IncidentFact::Restricted { members });
-    }
-    let team = others.iter().find_map(|other| other.team.clone());
-    if let Some(team) = team.filter(|_| state.is_none_or(|state| state.team.is_none())) {
-        facts.push(IncidentFact::TeamChanged { team: Some(team) });
-    }
-    let assignee = others.iter().find_map(|other| other.assignee.clone());
-    if let Some(assignee) = assignee.filter(|_| state.is_none_or(|state| state.assignee.is_none())) {
-        facts.push(IncidentFact::Assigned { to: Some(assignee) });
-    }
-    let worked_on = others.iter().any(|other| other.status == Status::Open);
-    if worked_on && state.is_none_or(|state| state.status == Status::New) {
-        let reason = "an incident that was worked on became part of it".to_owned();
-        facts.push(IncidentFact::StatusChanged { status: Status::Open, reason });
-    }
-    facts
 }
 
 fn is_material(before: &Told, now: &Told) -> bool {

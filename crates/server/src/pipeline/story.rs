@@ -12,7 +12,7 @@ use quell_store::{IncidentFilter, PageQuery, Store, StoreError};
 use tokio::runtime::Handle;
 use tokio::time::Instant;
 
-use super::reconcile::{Known, Planned, Statement, reconcile};
+use super::reconcile::{CHAIN_MAX, Known, Planned, Statement, reconcile};
 use crate::App;
 use crate::hub::Change;
 
@@ -242,7 +242,28 @@ impl<'p> Teller<'p> {
             };
             incidents.extend(state.map(|state| (id.clone(), state)));
         }
-        Ok(Known { incidents, owners, told_before, forgetful: self.app.gauges.forgetful.get() })
+        let held: BTreeMap<_, _> =
+            store.held_groups().await?.into_iter().map(|held| (held.group, (held.incident, held.alerts))).collect();
+        self.follow_merges(&mut incidents).await?;
+        let merged = |statement: &&Statement| {
+            incidents.get(&statement.id).is_some_and(|(_, state): &(u64, Incident)| state.merged_into.is_some())
+        };
+        let late = statements.iter().filter(merged).flat_map(|statement| &statement.told.groups);
+        let late: Vec<_> = late.filter(|group| !held.contains_key(*group)).cloned().collect();
+        let sizes = store.group_sizes(&late).await?.into_iter().collect();
+        let forgetful = self.app.gauges.forgetful.get();
+        Ok(Known { incidents, owners, held, sizes, told_before, forgetful })
+    }
+
+    /// Reads the incidents that others became part of.
+    async fn follow_merges(&self, incidents: &mut BTreeMap<IncidentId, (u64, Incident)>) -> Result<(), StoreError> {
+        for _ in 0..CHAIN_MAX {
+            let into = incidents.values().filter_map(|(_, state)| state.merged_into.clone());
+            let Some(id) = into.into_iter().find(|into| !incidents.contains_key(into)) else { return Ok(()) };
+            let Some(state) = self.app.store.incident_state(&Viewer::System, &id, None).await? else { return Ok(()) };
+            incidents.insert(id, state);
+        }
+        Ok(())
     }
 
     fn remember(&mut self, plan: &Planned) {

@@ -6,6 +6,7 @@
 mod query;
 mod words;
 
+use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use quell_model::ports::{ChunkQuery, EventLake, LakeError};
@@ -117,6 +118,38 @@ pub(crate) async fn find(
     let raw = record.bytes.clone();
     let event = normalize(&mut normalizer(knowledge), record, id);
     Ok(Some(Found { id, source: chunk.source, received_at: chunk.received_at, event, raw }))
+}
+
+/// Stored events of these ids, as normalised; what is no longer kept, or no event, is not among them.
+///
+/// # Errors
+/// The lake cannot be read.
+pub(crate) async fn find_all(
+    lake: &dyn EventLake,
+    knowledge: &std::sync::Arc<quell_engine::Knowledge>,
+    ids: Vec<EventId>,
+) -> Result<HashMap<EventId, Event>, LakeError> {
+    let mut by_chunk: BTreeMap<u64, Vec<EventId>> = BTreeMap::new();
+    for id in ids {
+        by_chunk.entry(id.chunk()).or_default().push(id);
+    }
+    let mut found = HashMap::new();
+    for (seq, ids) in by_chunk {
+        let Some(chunk) = lake.chunk(seq).await? else { continue };
+        let knowledge = std::sync::Arc::clone(knowledge);
+        let opened = tokio::task::spawn_blocking(move || {
+            let mut records: Vec<Option<RawRecord>> =
+                unpack(&chunk.payload).unwrap_or_default().into_iter().map(Some).collect();
+            let mut normalizer = normalizer(&knowledge);
+            let event = |id: EventId| {
+                let record = records.get_mut(usize::from(id.index()))?.take()?;
+                Some((id, normalize(&mut normalizer, record, id)?))
+            };
+            ids.into_iter().filter_map(event).collect::<Vec<_>>()
+        });
+        found.extend(opened.await.map_err(|_| LakeError::Damaged(format!("chunk {seq}")))?);
+    }
+    Ok(found)
 }
 
 fn look_into(

@@ -133,6 +133,11 @@ async fn no_body_has_a_field_that_is_not_described() {
     let before = bench.entries().await;
     for route in api::routes().into_iter().filter(|route| route.described) {
         let Some(schema) = body_schema(&document, route.method.as_str(), route.path) else { continue };
+        // What another program wrote has the form that it has there.
+        if schema["properties"].is_null() {
+            assert_eq!(route.path, "/api/v1/incidents/import");
+            continue;
+        }
         bodies += 1;
         let cookie = bench.session(&admin.id).await;
         let path = route.path.replace("{id}", "inc-0123456789ab").replace("{name}", "made-up");

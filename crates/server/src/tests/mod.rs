@@ -7,13 +7,16 @@
 
 mod authorisation;
 pub(crate) mod bench;
+mod carried;
 mod described;
 mod finished;
 mod flood;
 mod hostile;
 mod leaks;
+mod plans;
 mod restart;
 mod streams;
+mod triage;
 mod uploads;
 mod ways_in;
 mod world;

@@ -168,7 +168,8 @@ impl World {
         }
         for id in &thing.alerts {
             let reason = format!("decided about {}", thing.alert_word);
-            let fact = AlertFact::StatusChanged { status: AlertStatus::Confirmed, reason, by: None };
+            let fact =
+                AlertFact::StatusChanged { status: AlertStatus::Confirmed, reason, by: None, duplicate_of: None };
             self.bench.append(&format!("alert/{id}"), &[fact]).await;
         }
     }

@@ -12,6 +12,9 @@ use crate::http::Access;
 /// A body with which a route would do something.
 fn body(path: &str, person: &Person) -> Value {
     match path.rsplit('/').next().unwrap() {
+        "alerts" if path.contains("/incidents/") => json!({ "alerts": ["alr-0123456789abcdef"], "reason": "was here" }),
+        "merge" => json!({ "into": "inc-0123456789ab", "reason": "was here" }),
+        "tuning" => json!({}),
         "notes" => json!({ "text": "was here" }),
         "work" => json!({ "work": [{ "kind": "incident.noted", "body": { "text": "was here" } }] }),
         "tasks" => json!({ "activity": "contain-affected" }),

@@ -12,10 +12,10 @@ pub(super) async fn project(
     entry: &LedgerEntry,
     fact: AlertFact,
 ) -> Result<(), StoreError> {
-    let AlertFact::StatusChanged { status, reason, by } = fact;
-    let sql = "UPDATE alert SET status = $1, reason = $2, assignee = $3, version = $4 WHERE id = $5";
-    let by = by.map(|by| by.to_string());
-    let values = [status.as_str().into(), reason.into(), by.into(), entry.version.into(), id.into()];
+    let AlertFact::StatusChanged { status, reason, by, duplicate_of } = fact;
+    let sql = "UPDATE alert SET status = $1, reason = $2, assignee = $3, duplicate_of = $4, version = $5 WHERE id = $6";
+    let (by, of) = (by.map(|by| by.to_string()), duplicate_of.map(|of| of.to_string()));
+    let values = [status.as_str().into(), reason.into(), by.into(), of.into(), entry.version.into(), id.into()];
     if transaction.execute(sql, &values).await? == 0 {
         tracing::warn!(seq = entry.seq, stream = entry.stream, "an entry is about an alert that is not there");
     }

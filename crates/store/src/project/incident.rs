@@ -1,7 +1,7 @@
 //! Incidents for lists, and who sees them.
 
-use quell_incident::{IncidentFact, Status, Told};
-use quell_model::LedgerEntry;
+use quell_incident::{IncidentFact, MovedAlerts, Origin, Status, Told};
+use quell_model::{AlertGroupId, LedgerEntry, SYSTEM_ACTOR, Timestamp};
 
 use super::{list, techniques};
 use crate::sql::{Statement, Transaction, Value};
@@ -17,15 +17,30 @@ pub(super) async fn project(
     fact: IncidentFact,
 ) -> Result<(), StoreError> {
     let at = Value::from(entry.at);
-    if let IncidentFact::Opened { .. } = fact {
-        let sql = "INSERT INTO incident (id, version, status, severity, opened_at, updated_at, restricted, title, alerts, \
-            techniques, hosts, principals, story) VALUES ($1, 0, $2, 0, $3, $3, 0, '', 0, '[]', '[]', '[]', '') \
-            ON CONFLICT (id) DO NOTHING";
-        transaction.execute(sql, &[id.into(), Status::New.as_str().into(), at.clone()]).await?;
-    }
+    let by_people = entry.actor != SYSTEM_ACTOR;
     match fact {
-        IncidentFact::Opened { told, .. } | IncidentFact::Grown { told, .. } => tell(transaction, id, &told).await?,
-        IncidentFact::Merged { into, .. } => merge(transaction, id, into.as_str()).await?,
+        IncidentFact::Opened { told, .. } => {
+            open(transaction, id, entry.at, Status::New).await?;
+            tell(transaction, id, &told, false).await?;
+        }
+        IncidentFact::Reported { told, origin, exercise, .. } => {
+            let (origin, opened_at) = match origin {
+                Origin::Report => ("report", entry.at),
+                Origin::Split { .. } => ("split", entry.at),
+                Origin::Elsewhere { opened_at, .. } => ("elsewhere", opened_at),
+            };
+            open(transaction, id, opened_at, Status::Open).await?;
+            set(transaction, id, "origin", origin.into()).await?;
+            set(transaction, id, "exercise", exercise.into()).await?;
+            tell(transaction, id, &told, true).await?;
+        }
+        IncidentFact::Grown { told, .. } => tell(transaction, id, &told, false).await?,
+        IncidentFact::AlertsAdded { moved, .. } => take(transaction, id, &moved).await?,
+        IncidentFact::AlertsRemoved { moved, .. } => {
+            let sql = "UPDATE incident SET alerts = CASE WHEN alerts > $1 THEN alerts - $1 ELSE 0 END WHERE id = $2";
+            transaction.execute(sql, &[moved.alerts.into(), id.into()]).await?;
+        }
+        IncidentFact::Merged { into, .. } => merge(transaction, id, into.as_str(), by_people).await?,
         IncidentFact::Withdrawn { .. } => set(transaction, id, "status", Status::Withdrawn.as_str().into()).await?,
         IncidentFact::StatusChanged { status, .. } => set(transaction, id, "status", status.as_str().into()).await?,
         IncidentFact::Assigned { to } => set(transaction, id, "assignee", to.map(|to| to.to_string()).into()).await?,
@@ -56,6 +71,13 @@ pub(super) async fn project(
     transaction.execute(sql, &[entry.version.into(), at, id.into()]).await.map(drop)
 }
 
+async fn open(transaction: &mut Transaction, id: &str, at: Timestamp, status: Status) -> Result<(), StoreError> {
+    let sql = "INSERT INTO incident (id, version, status, severity, opened_at, updated_at, restricted, title, alerts, \
+        techniques, hosts, principals, story) VALUES ($1, 0, $2, 0, $3, $3, 0, '', 0, '[]', '[]', '[]', '') \
+        ON CONFLICT (id) DO NOTHING";
+    transaction.execute(sql, &[id.into(), status.as_str().into(), at.into()]).await.map(drop)
+}
+
 async fn set(transaction: &mut Transaction, id: &str, column: &str, value: Value) -> Result<(), StoreError> {
     let sql = format!("UPDATE incident SET {column} = $1 WHERE id = $2");
     transaction.execute(&sql, &[value, id.into()]).await.map(drop)
@@ -79,7 +101,7 @@ async fn add<'a>(
     Ok(())
 }
 
-async fn tell(transaction: &mut Transaction, id: &str, told: &Told) -> Result<(), StoreError> {
+async fn tell(transaction: &mut Transaction, id: &str, told: &Told, held: bool) -> Result<(), StoreError> {
     let sql = "UPDATE incident SET title = $1, severity = $2, first_seen = $3, last_seen = $4, techniques = $5, hosts = $6, \
         principals = $7, alerts = $8, story = $9 WHERE id = $10";
     let values = [
@@ -107,24 +129,35 @@ async fn tell(transaction: &mut Transaction, id: &str, told: &Told) -> Result<()
     add(transaction, "incident_source (incident_id, source)", pairs).await?;
     let words = [&[told.title.clone(), id.to_owned()][..], &told.hosts, &told.principals, &told.techniques].concat();
     search::index(transaction, "incident", id, &search::tokens(words.iter().map(String::as_str))).await?;
-    let groups: Vec<&str> = told.groups.iter().map(|group| group.as_str()).collect();
-    claim(transaction, id, &groups).await
+    claim(transaction, id, &told.groups, held).await
 }
 
-/// Alerts of these groups belong to this incident from now on.
-async fn claim(transaction: &mut Transaction, id: &str, groups: &[&str]) -> Result<(), StoreError> {
-    let mut groups = groups.to_vec();
+/// Alerts that people gave to this incident.
+async fn take(transaction: &mut Transaction, id: &str, moved: &MovedAlerts) -> Result<(), StoreError> {
+    let sql = "UPDATE incident SET alerts = alerts + $1 WHERE id = $2";
+    transaction.execute(sql, &[moved.alerts.into(), id.into()]).await?;
+    let pairs = moved.sources.iter().map(|source| [id, source.as_str()]);
+    add(transaction, "incident_source (incident_id, source)", pairs).await?;
+    claim(transaction, id, &moved.groups, true).await
+}
+
+/// Alerts of these groups belong to this incident from now on. What people hold somewhere only people move.
+async fn claim(transaction: &mut Transaction, id: &str, groups: &[AlertGroupId], held: bool) -> Result<(), StoreError> {
+    let mut groups: Vec<&str> = groups.iter().map(AlertGroupId::as_str).collect();
     groups.sort_unstable();
     groups.dedup();
     for groups in groups.chunks(ROWS_MAX) {
-        let mut statement = Statement::new("INSERT INTO alert_group (group_id, incident_id) VALUES ");
+        let mut statement = Statement::new("INSERT INTO alert_group (group_id, incident_id, held) VALUES ");
         for (index, group) in groups.iter().enumerate() {
-            statement.push(if index == 0 { "" } else { ", " }).list([*group, id]);
+            let row: [Value; 3] = [(*group).into(), id.into(), held.into()];
+            statement.push(if index == 0 { "" } else { ", " }).list(row);
         }
-        statement.push(
+        statement.push(if held {
+            " ON CONFLICT (group_id) DO UPDATE SET incident_id = excluded.incident_id, held = 1 RETURNING group_id"
+        } else {
             " ON CONFLICT (group_id) DO UPDATE SET incident_id = excluded.incident_id \
-            WHERE alert_group.incident_id <> excluded.incident_id RETURNING group_id",
-        );
+            WHERE alert_group.incident_id <> excluded.incident_id AND alert_group.held = 0 RETURNING group_id"
+        });
         let claimed = transaction.query(&statement.sql, &statement.values).await?;
         if claimed.is_empty() {
             continue;
@@ -137,7 +170,7 @@ async fn claim(transaction: &mut Transaction, id: &str, groups: &[&str]) -> Resu
     Ok(())
 }
 
-async fn merge(transaction: &mut Transaction, id: &str, into: &str) -> Result<(), StoreError> {
+async fn merge(transaction: &mut Transaction, id: &str, into: &str, by_people: bool) -> Result<(), StoreError> {
     let sql = "UPDATE incident SET status = $1, merged_into = $2 WHERE id = $3";
     transaction.execute(sql, &[Status::Merged.as_str().into(), into.into(), id.into()]).await?;
     // Whoever must not see the sources of one part must not see the whole.
@@ -146,6 +179,7 @@ async fn merge(transaction: &mut Transaction, id: &str, into: &str) -> Result<()
     transaction.execute(sql, &[into.into(), id.into()]).await?;
     let sql = "UPDATE alert SET incident_id = $1 WHERE incident_id = $2";
     transaction.execute(sql, &[into.into(), id.into()]).await?;
-    let sql = "UPDATE alert_group SET incident_id = $1 WHERE incident_id = $2";
-    transaction.execute(sql, &[into.into(), id.into()]).await.map(drop)
+    let held = if by_people { ", held = 1" } else { "" };
+    let sql = format!("UPDATE alert_group SET incident_id = $1{held} WHERE incident_id = $2");
+    transaction.execute(&sql, &[into.into(), id.into()]).await.map(drop)
 }

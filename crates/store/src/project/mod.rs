@@ -3,10 +3,12 @@
 
 mod account;
 mod alert;
+mod directory;
 mod incident;
 mod source;
 mod work;
 
+use quell_incident::carried::original;
 use quell_incident::work::WorkFact;
 use quell_incident::{Fact, IncidentFact, UnknownFact};
 use quell_model::LedgerEntry;
@@ -17,16 +19,17 @@ use crate::sql::Transaction;
 /// Brings the read models up to one entry. Entries that this version does not know are left out, with a warning.
 pub(crate) async fn entry(transaction: &mut Transaction, entry: &LedgerEntry) -> Result<(), StoreError> {
     let Some((kind, id)) = entry.stream.split_once('/') else { return Ok(()) };
+    let said = &*original(entry);
     match kind {
-        "incident" => match IncidentFact::read(&entry.kind, &entry.body) {
+        "incident" => match IncidentFact::read(&said.kind, &said.body) {
             Ok(fact) => incident::project(transaction, id, entry, fact).await,
-            Err(_) => match known(entry, WorkFact::read(&entry.kind, &entry.body)) {
-                Some(fact) => work::project(transaction, id, entry, fact).await,
+            Err(_) => match known(said, WorkFact::read(&said.kind, &said.body)) {
+                Some(fact) => work::project(transaction, id, work::Word { entry, said }, fact).await,
                 None => Ok(()),
             },
         },
-        "timeline" => match read(entry) {
-            Some(fact) => work::project_timeline(transaction, id, entry, fact).await,
+        "timeline" => match read(said) {
+            Some(fact) => work::project_timeline(transaction, id, work::Word { entry, said }, fact).await,
             None => Ok(()),
         },
         "alert" => match read(entry) {
@@ -39,6 +42,14 @@ pub(crate) async fn entry(transaction: &mut Transaction, entry: &LedgerEntry) ->
         },
         "team" => match read(entry) {
             Some(fact) => account::project_team(transaction, id, entry, fact).await,
+            None => Ok(()),
+        },
+        "stakeholder" => match read(entry) {
+            Some(fact) => directory::project(transaction, id, entry, fact).await,
+            None => Ok(()),
+        },
+        "tuning" => match read(entry) {
+            Some(fact) => directory::project_tuning(transaction, id, entry, fact).await,
             None => Ok(()),
         },
         "source" => match read(entry) {
@@ -81,11 +92,14 @@ pub(crate) fn techniques<'a>(named: impl IntoIterator<Item = &'a str>) -> Vec<St
 }
 
 /// Tables that a rebuild empties. Not `alert`: it holds what records say, too.
-pub(crate) const TABLES: [&str; 14] = [
+pub(crate) const TABLES: [&str; 17] = [
     "incident",
     "message",
     "timeline_item",
     "evidence",
+    "entity_word",
+    "stakeholder",
+    "tuning",
     "incident_technique",
     "incident_host",
     "incident_member",

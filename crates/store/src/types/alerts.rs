@@ -95,8 +95,29 @@ pub struct AlertRow {
     pub reason: String,
     /// The incident it belongs to.
     pub incident: Option<IncidentId>,
+    /// The alert that says the same, for duplicates.
+    pub duplicate_of: Option<AlertId>,
     /// Version of its stream; 0 while nobody decided anything.
     pub version: u64,
+}
+
+/// All alerts of one rule about one thing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AlertGroup {
+    /// Which.
+    pub id: AlertGroupId,
+    /// The incident they belong to.
+    pub incident: Option<IncidentId>,
+    /// How many.
+    pub alerts: u64,
+    /// Sources that they come from.
+    pub sources: Vec<String>,
+    /// Tags of the rule.
+    pub tags: Vec<String>,
+    /// Time of the earliest event.
+    pub first: Option<Timestamp>,
+    /// Time of the latest event.
+    pub last: Option<Timestamp>,
 }
 
 /// Which alerts to list. An empty filter is all.

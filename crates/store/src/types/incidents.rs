@@ -1,7 +1,7 @@
 //! Incidents as lists show them.
 
 use quell_incident::Status;
-use quell_model::{IncidentId, Level, TeamId, Timestamp, UserId};
+use quell_model::{AlertGroupId, IncidentId, Level, TeamId, Timestamp, UserId};
 
 /// Which incidents to list. An empty filter is all.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -24,6 +24,8 @@ pub struct IncidentFilter {
     pub since: Option<Timestamp>,
     /// Opened at or before.
     pub until: Option<Timestamp>,
+    /// Exercises only, or none of them.
+    pub exercise: Option<bool>,
 }
 
 /// An incident in a list.
@@ -63,6 +65,21 @@ pub struct IncidentRow {
     pub restricted: bool,
     /// The incident it is part of.
     pub merged_into: Option<IncidentId>,
-    /// SHA-256 of its story, in hex.
+    /// SHA-256 of its story, in hex; empty if Quell tells none.
     pub story: String,
+    /// Where it comes from, if Quell did not find it itself: `report`, `split` or `elsewhere`.
+    pub origin: Option<String>,
+    /// Whether it is an exercise.
+    pub exercise: bool,
+}
+
+/// Alerts of one rule about one thing that people said belong to an incident.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HeldGroup {
+    /// Which.
+    pub group: AlertGroupId,
+    /// To which incident.
+    pub incident: IncidentId,
+    /// How many alerts that are.
+    pub alerts: u64,
 }

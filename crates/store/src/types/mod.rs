@@ -2,6 +2,7 @@
 
 mod accounts;
 mod alerts;
+mod directory;
 mod incidents;
 mod ledger;
 mod pages;
@@ -9,9 +10,10 @@ mod sources;
 mod work;
 
 pub use accounts::{AnswerKey, BegunAnswer, FactorRow, RememberedAnswer, SessionRow, TeamRow, TokenRow, UserRow};
-pub use alerts::{AlertFilter, AlertRow, NewAlert, Outputs, Progress};
-pub use incidents::{IncidentFilter, IncidentRow};
+pub use alerts::{AlertFilter, AlertGroup, AlertRow, NewAlert, Outputs, Progress};
+pub use directory::{EntityWordRow, StakeholderRow, TuningRow};
+pub use incidents::{HeldGroup, IncidentFilter, IncidentRow};
 pub use ledger::{LedgerProblem, LedgerQuery, Verification};
 pub use pages::{Counts, Page, PageQuery, Sort};
 pub use sources::{Location, Sizes, SourceDelta, SourceRow};
-pub use work::{TimelineQuery, TimelineRow, Worked};
+pub use work::{History, TimelineQuery, TimelineRow, Worked};

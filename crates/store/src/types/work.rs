@@ -1,9 +1,11 @@
 //! The work on incidents, as it is read.
 
-use quell_incident::Incident;
+use quell_incident::carried::original;
+use quell_incident::metric::StatusWord;
 use quell_incident::timeline::MomentKind;
-use quell_incident::work::{ItemId, Reference, Stamp, Work};
-use quell_model::{IncidentId, Timestamp};
+use quell_incident::work::{ItemId, Reference, Stamp, Work, WorkFact};
+use quell_incident::{Fact, Incident, IncidentFact};
+use quell_model::{Actor, IncidentId, LedgerEntry, Timestamp};
 
 /// An incident with everything that was done about it.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,6 +18,44 @@ pub struct Worked {
     pub work: Work,
     /// It, and those that became part of it.
     pub parts: Vec<IncidentId>,
+}
+
+/// Everything that was done about an incident, as figures need it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct History {
+    /// Which.
+    pub id: IncidentId,
+    /// As it stands; of what Quell told only title, severity and times are of now.
+    pub incident: Incident,
+    /// When it was opened here, and by whom.
+    pub opened: (Timestamp, Actor),
+    /// Every word about its status, in order.
+    pub statuses: Vec<StatusWord>,
+    /// What people did.
+    pub work: Work,
+}
+
+impl History {
+    /// That of a stream; none if it does not begin as one.
+    pub(crate) fn of(entries: &[LedgerEntry]) -> Option<History> {
+        let first = entries.first()?;
+        let id = IncidentId::new(first.stream.strip_prefix("incident/")?);
+        let mut incident = Incident::begin(IncidentFact::read(&first.kind, &first.body).ok()?)?;
+        let (mut statuses, mut facts) = (Vec::new(), Vec::new());
+        for entry in &entries[1..] {
+            let entry = &*original(entry);
+            let Ok(fact) = IncidentFact::read(&entry.kind, &entry.body) else {
+                facts.extend(WorkFact::read(&entry.kind, &entry.body).ok().map(|fact| (Stamp::of(entry), fact)));
+                continue;
+            };
+            if let IncidentFact::StatusChanged { status, .. } = &fact {
+                statuses.push((entry.at, entry.actor.clone(), *status));
+            }
+            incident.apply(fact);
+        }
+        let opened = (first.at, first.actor.clone());
+        Some(History { id, incident, opened, statuses, work: Work::of(facts) })
+    }
 }
 
 /// Which items of a timeline.

@@ -8,9 +8,14 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use quell_incident::{AccountFact, AlertFact, AlertStatus, Fact, IncidentFact, Source, SourceFact, TeamFact, Told};
+use quell_incident::work::{EntityFact, EntityName, Few, Line, Text, Verdict};
+use quell_incident::{
+    AccountFact, AlertFact, AlertStatus, Fact, IncidentFact, MovedAlerts, Origin, Source, SourceFact, Stakeholder,
+    StakeholderFact, TeamFact, Told, TuningFact, TuningProposal,
+};
 use quell_model::{
-    AlertGroupId, AlertId, EventId, Expected, Level, NewLedgerEntry, Role, TeamId, Timestamp, UserId, Viewer,
+    AlertGroupId, AlertId, EntityKind, EventId, Expected, Level, NewLedgerEntry, Role, TeamId, Timestamp, UserId,
+    Viewer,
 };
 use quell_store::{Location, NewAlert, Outputs, Signer, Store};
 use sqlx::{AssertSqlSafe, PgPool, Row, SqlitePool};
@@ -214,7 +219,7 @@ pub(crate) fn told(title: &str, groups: &[&str]) -> Told {
     }
 }
 
-fn new(stream: String, fact: &impl Fact) -> NewLedgerEntry {
+pub(crate) fn new(stream: String, fact: &impl Fact) -> NewLedgerEntry {
     let (kind, body) = fact.parts();
     NewLedgerEntry { stream, expected: Expected::Any, actor: "usr-1".to_owned(), kind, body }
 }
@@ -247,7 +252,55 @@ pub(crate) fn source(name: &str, team: Option<&str>) -> NewLedgerEntry {
 
 pub(crate) fn decided(id: &str, status: AlertStatus) -> NewLedgerEntry {
     let by = Some(UserId::new("usr-1"));
-    new(format!("alert/{id}"), &AlertFact::StatusChanged { status, reason: "because".to_owned(), by })
+    new(
+        format!("alert/{id}"),
+        &AlertFact::StatusChanged { status, reason: "because".to_owned(), by, duplicate_of: None },
+    )
+}
+
+pub(crate) fn reported(id: &str, told: Told) -> NewLedgerEntry {
+    let (origin, reason) = (Origin::Report, "somebody called".to_owned());
+    incident(id, &IncidentFact::Reported { told, origin, exercise: false, reason })
+}
+
+/// Whole groups on their way, of three alerts each.
+pub(crate) fn moved(groups: &[&str]) -> MovedAlerts {
+    let groups: Vec<AlertGroupId> = groups.iter().map(|group| AlertGroupId::new(*group)).collect();
+    MovedAlerts { alerts: 3 * groups.len() as u64, groups, sources: vec!["aws".to_owned()] }
+}
+
+pub(crate) fn judged(id: &str, (kind, name): (EntityKind, &str), verdict: Verdict) -> NewLedgerEntry {
+    let entity = EntityName { kind, name: Line::shortened(name) };
+    let reason = Text::try_from("seen".to_owned()).unwrap();
+    new(format!("incident/{id}"), &EntityFact::Judged { entity, verdict, reason, references: Few::default() })
+}
+
+pub(crate) fn stakeholder(id: &str, name: &str) -> NewLedgerEntry {
+    let stakeholder = Stakeholder {
+        name: Line::shortened(name),
+        organisation: None,
+        audiences: vec![Line::shortened("legal")].try_into().unwrap(),
+        contacts: Few::default(),
+        note: None,
+    };
+    new(format!("stakeholder/{id}"), &StakeholderFact::Set { stakeholder })
+}
+
+pub(crate) fn proposed(id: &str, alert: &str) -> NewLedgerEntry {
+    let proposal = TuningProposal {
+        alert: AlertId::new(alert),
+        rule: Line::shortened("rule-1"),
+        title: Line::shortened("Trail stopped"),
+        filter: "title: x".to_owned(),
+        replay: Vec::new(),
+        not_replayed: 0,
+    };
+    new(format!("tuning/{id}"), &TuningFact::Proposed { proposal })
+}
+
+pub(crate) fn accepted(id: &str) -> NewLedgerEntry {
+    let reason = Text::try_from("it is right".to_owned()).unwrap();
+    new(format!("tuning/{id}"), &TuningFact::Decided { accepted: true, reason })
 }
 
 pub(crate) fn viewer(user: &str, teams: &[&str]) -> Viewer {

@@ -13,6 +13,7 @@ mod lake;
 mod ledger;
 mod lists;
 mod operation;
+mod people;
 mod pipeline;
 mod search;
 mod speed;

@@ -2,30 +2,41 @@
 
 use std::collections::BTreeSet;
 
-use quell_incident::{AccountFact, AlertStatus, IncidentFact, SourceFact, Status};
+use quell_incident::timeline::TimelineFact;
+use quell_incident::work::{EvidenceFact, MessageFact, Verdict};
+use quell_incident::{AccountFact, AlertStatus, Fact, IncidentFact, SourceFact, Status};
 use quell_model::ports::NewChunk;
-use quell_model::{Expected, IncidentId, NewLedgerEntry, TeamId, UserId, Viewer};
+use quell_model::{EntityKind, Expected, IncidentId, NewLedgerEntry, TeamId, UserId, Viewer};
 use quell_store::{IncidentFilter, Location, Store, StoreError};
 
+use serde_json::json;
+
 use crate::harness::{
-    Bench, Kind, Raw, alert, at, created, decided, folder, incident, opened, outputs, signer, source, team, told, user,
+    Bench, Kind, Raw, accepted, alert, at, created, decided, folder, incident, judged, moved, new, opened, outputs,
+    proposed, reported, signer, source, stakeholder, team, told, user,
 };
 
 on_both!(a_rebuild_changes_nothing, a_rebuild_repairs, migrations, a_newer_database, another_migration, backups, sizes);
 
 /// Read models with their columns, in one order for both engines; `num` of incidents is no matter of the ledger.
-const MODELS: [(&str, &str); 12] = [
+const MODELS: [(&str, &str); 18] = [
     (
         "incident",
         "id, version, status, severity, opened_at, updated_at, restricted, team, assignee, merged_into, title, first_seen, \
-        last_seen, alerts, techniques, hosts, principals, story",
+        last_seen, alerts, techniques, hosts, principals, story, origin, exercise",
     ),
     ("incident_technique", "technique, incident_id"),
     ("incident_host", "host, incident_id"),
     ("incident_member", "incident_id, user_id"),
     ("incident_source", "incident_id, source"),
-    ("alert_group", "group_id, incident_id"),
-    ("alert", "id, num, version, status, reason, assignee, incident_id, title, matched, time"),
+    ("alert_group", "group_id, incident_id, held"),
+    ("alert", "id, num, version, status, reason, assignee, incident_id, title, matched, time, duplicate_of"),
+    ("message", "seq, incident_id, channel, target, state"),
+    ("timeline_item", "seq, item, incident_id, kind, at, title, text, parent, refs, actor, recorded_at"),
+    ("evidence", "seq, sha256, redacted"),
+    ("entity_word", "seq, incident_id, kind, name, word, at"),
+    ("stakeholder", "id, version, name, body"),
+    ("tuning", "id, version, alert_id, state, reason, proposed_at, body"),
     ("app_user", "id, login, login_folded, display_name, role, enabled, version"),
     ("user_team", "user_id, team_id"),
     ("user_identity", "issuer, subject, user_id"),
@@ -62,6 +73,41 @@ async fn found(store: &Store, text: &str) -> u64 {
     store.count_incidents(&Viewer::System, &filter).await.unwrap().total
 }
 
+fn read<F: Fact>(kind: &str, body: serde_json::Value) -> F {
+    F::read(kind, &body).unwrap()
+}
+
+fn sealed() -> serde_json::Value {
+    json!({ "sha256": "ab".repeat(32), "size_bytes": 3, "about": { "name": "a.log", "description": "a log",
+        "volatility": "disk", "collected_at": "2026-09-21T10:00:00Z", "collected_by": "Lee" } })
+}
+
+fn message() -> serde_json::Value {
+    json!({ "audience": "legal", "to": ["alarm"], "channel": "webhook", "subject": "a", "text": "b", "tlp": "red" })
+}
+
+/// What people said.
+fn people() -> Vec<NewLedgerEntry> {
+    vec![
+        reported("inc-4", told("Reported", &[])),
+        incident("inc-4", &IncidentFact::AlertsAdded { moved: moved(&["grp-3"]), reason: "it is this".to_owned() }),
+        judged("inc-4", (EntityKind::Endpoint, "203.0.113.45"), Verdict::Affected),
+        new("incident/inc-4".to_owned(), &read::<EvidenceFact>("evidence.sealed", sealed())),
+        new("incident/inc-4".to_owned(), &read::<MessageFact>("message.recorded", message())),
+        new(
+            "timeline/inc-4".to_owned(),
+            &read::<TimelineFact>(
+                "timeline.added",
+                json!({ "item": {
+            "kind": "event", "at": "2026-09-21T10:00:00Z", "title": "It began" } }),
+            ),
+        ),
+        stakeholder("stk-1", "Ada"),
+        proposed("tun-1", "alr-0000000000000001"),
+        accepted("tun-1"),
+    ]
+}
+
 async fn fill(bench: &Bench) {
     let store = &bench.store;
     store
@@ -81,6 +127,7 @@ async fn fill(bench: &Bench) {
     let restricted = IncidentFact::Restricted { members: BTreeSet::from([UserId::new("usr-1")]) };
     let status = IncidentFact::StatusChanged { status: Status::Resolved, reason: "done".to_owned() };
     entries.extend([incident("inc-1", &restricted), incident("inc-3", &status)]);
+    entries.extend(people());
     let (kind, body) = quell_incident::Fact::parts(&SourceFact::WentSilent { silent_seconds: 9 });
     let (stream, expected, actor) = ("source/aws".to_owned(), Expected::Any, "quell".to_owned());
     entries.push(NewLedgerEntry { stream, expected, actor, kind, body });
@@ -100,7 +147,7 @@ async fn a_rebuild_changes_nothing(bench: Bench) {
     totals_are_right(&raw).await;
     let (first, health) = (found(&bench.store, "grown").await, bench.store.sources(&Viewer::System).await.unwrap());
     for _ in 0..2 {
-        assert_eq!(bench.store.rebuild().await.unwrap(), 14);
+        assert_eq!(bench.store.rebuild().await.unwrap(), 14 + people().len() as u64);
         assert_eq!(dump(&raw).await, before);
         totals_are_right(&raw).await;
     }
@@ -129,7 +176,7 @@ async fn migrations(bench: Bench) {
     bench.store.append(at(1), vec![created("usr-1", "ada")]).await.unwrap();
     bench.store.close().await;
     let all = Store::migrations(&bench.location).await.unwrap();
-    let steps = if bench.kind == Kind::Sqlite { 7 } else { 6 };
+    let steps = if bench.kind == Kind::Sqlite { 8 } else { 7 };
     assert!(all.len() == steps && all.iter().all(|(_, _, applied)| *applied), "{all:?}");
     let store = bench.reopened().await;
     assert_eq!(store.users().await.unwrap().len(), 1, "a second start keeps everything");
@@ -147,7 +194,7 @@ async fn a_newer_database(bench: Bench) {
     let raw = bench.raw().await;
     raw.run("INSERT INTO schema_version (version, applied_at, checksum) VALUES (99, 0, 'x')").await.unwrap();
     let error = Store::open(&bench.location, signer(), at(1)).await.unwrap_err();
-    assert_eq!(error, StoreError::TooNew { found: 99, known: 6 });
+    assert_eq!(error, StoreError::TooNew { found: 99, known: 7 });
 }
 
 async fn another_migration(bench: Bench) {
@@ -190,7 +237,7 @@ async fn backups(bench: Bench) {
 async fn sizes(bench: Bench) {
     fill(&bench).await;
     let sizes = bench.store.sizes().await.unwrap();
-    assert_eq!((sizes.entries, sizes.alerts, sizes.incidents, sizes.chunks), (14, 18, 3, 0));
+    assert_eq!((sizes.entries, sizes.alerts, sizes.incidents, sizes.chunks), (14 + people().len() as u64, 18, 4, 0));
     assert!(sizes.bytes.unwrap() > 10_000);
     bench.store.close().await;
     assert!(matches!(bench.store.ping().await, Err(StoreError::Unavailable(_))));

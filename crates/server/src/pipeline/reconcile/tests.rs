@@ -131,3 +131,39 @@ fn counts_alone_are_not_material() {
     let planned = reconcile(&[statement("inc-a", &["g1", "g3"], 5)], &known(&[("inc-a", &["g1"], 1)]));
     assert!(planned[0].material);
 }
+
+fn held(known: &mut Known, group: &str, incident: &str) {
+    known.held.insert(AlertGroupId::new(group), (IncidentId::new(incident), 1));
+}
+
+#[test]
+fn what_people_gave_elsewhere_is_not_told_here() {
+    let mut known = known(&[("inc-a", &["g1"], 1)]);
+    held(&mut known, "g2", "inc-z");
+    assert_eq!(reconcile(&[statement("inc-a", &["g1", "g2"], 2)], &known)[0].facts.len(), 1);
+    held(&mut known, "g1", "inc-z");
+    assert_eq!(reconcile(&[statement("inc-a", &["g1", "g2"], 2)], &known), []);
+    assert_eq!(reconcile(&[statement("inc-b", &["g2"], 1)], &known), []);
+}
+
+#[test]
+fn what_people_gave_stays_when_an_incident_grows() {
+    let mut known = known(&[("inc-a", &["g1"], 1)]);
+    held(&mut known, "g9", "inc-a");
+    let planned = reconcile(&[statement("inc-a", &["g1", "g2"], 2)], &known);
+    let groups = |told: &Told| told.groups.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let IncidentFact::Grown { told, .. } = &planned[0].facts[0] else { panic!("{planned:?}") };
+    assert_eq!((groups(told), told.alerts), (["g1", "g2", "g9"].map(str::to_owned).to_vec(), 3));
+}
+
+#[test]
+fn what_comes_to_an_incident_that_people_merged_goes_on_to_the_other() {
+    let mut known = known(&[("inc-a", &["g1"], 1), ("inc-b", &["g2"], 1)]);
+    let merged = IncidentFact::Merged { into: IncidentId::new("inc-b"), why: "one".to_owned() };
+    known.incidents.get_mut(&IncidentId::new("inc-a")).unwrap().1.apply(merged);
+    let statements = [statement("inc-a", &["g1", "g3"], 2)];
+    assert_eq!(reconcile(&statements, &known), [], "Quell merged it");
+    held(&mut known, "g1", "inc-b");
+    let planned = reconcile(&statements, &known);
+    assert_eq!(kinds(&planned), ["inc-b incident.alerts_added"]);
+}
