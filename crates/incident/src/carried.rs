@@ -11,7 +11,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::timeline::TimelineFact;
-use crate::work::{Desk, InquiryFact, ItemId, Line, ReviewFact, RoleFact, Stamp, TaskFact, Work, WorkFact};
+use crate::work::{
+    Desk, EvidenceFact, InquiryFact, ItemId, Line, ReviewFact, RoleFact, Stamp, TaskFact, Work, WorkFact,
+};
 use crate::{Fact, Incident, IncidentFact, Status};
 
 /// Kind of an entry that holds one from elsewhere.
@@ -20,6 +22,12 @@ pub const CARRIED: &str = "entry.carried";
 pub const ELSEWHERE: &str = "elsewhere:";
 /// Most pieces of one incident.
 pub const PIECES_MAX: usize = 100_000;
+/// Most pieces that take something back: each folds everything before it again.
+const UNDONE_MAX: usize = 500;
+/// Most lines of what is left out.
+const LEFT_OUT_MAX: usize = 10_000;
+/// Most names of one list of what is told; more are not scope but a directory.
+pub const NAMES_MAX: usize = 5_000;
 
 /// Names in the bodies of facts under which an id of an item stands.
 const ITEM_KEYS: [&str; 11] =
@@ -118,13 +126,16 @@ impl CarriedIncident {
             There { incident: incident.clone(), work: Work::default(), moments: BTreeSet::new(), carried: self };
         let mut accepted = Vec::new();
         let mut left_out = self.left_out.clone();
-        let mut numbers = BTreeSet::new();
+        let (mut numbers, mut undone) = (BTreeSet::new(), 0);
         for piece in &self.pieces {
-            if accepted.len() >= PIECES_MAX {
-                left_out.push(format!("everything after the first {PIECES_MAX} pieces"));
+            if accepted.len() >= PIECES_MAX || left_out.len() >= LEFT_OUT_MAX {
+                left_out.push(format!("everything after #{}", piece.number));
                 break;
             }
-            let taken = if piece.number > ItemId::MAX || !numbers.insert(piece.number) {
+            undone += usize::from(matches!(piece.what, CarriedFact::Work(WorkFact::Undo(_))));
+            let taken = if undone > UNDONE_MAX {
+                Err(format!("more than {UNDONE_MAX} pieces take something back"))
+            } else if piece.number > ItemId::MAX || !numbers.insert(piece.number) {
                 Err("its number is not its own".to_owned())
             } else {
                 there.take(handbook, piece)
@@ -138,7 +149,48 @@ impl CarriedIncident {
     }
 }
 
+/// Bytes that pieces of an incident name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SealedThere {
+    /// Number of the piece that names them.
+    pub number: u64,
+    /// Their SHA-256, in hex.
+    pub sha256: String,
+    /// How many they are; none for a report.
+    pub size_bytes: Option<u64>,
+    /// Whether they are evidence, or else a report.
+    pub is_evidence: bool,
+}
+
 impl Acceptance {
+    /// Everything that is named by what can be written and was not removed there.
+    #[must_use]
+    pub fn sealed(&self) -> Vec<SealedThere> {
+        let mut sealed: BTreeMap<u64, SealedThere> = BTreeMap::new();
+        for Accepted { piece, .. } in &self.accepted {
+            match WorkFact::read(&piece.kind, &piece.body) {
+                Ok(WorkFact::Evidence(EvidenceFact::Sealed { sha256, size_bytes, .. })) => {
+                    let (number, sha256) = (piece.number, sha256.as_str().to_owned());
+                    sealed.insert(
+                        number,
+                        SealedThere { number, sha256, size_bytes: Some(size_bytes), is_evidence: true },
+                    );
+                }
+                Ok(WorkFact::Review(ReviewFact::Issued { sha256, .. })) => {
+                    let (number, sha256) = (piece.number, sha256.as_str().to_owned());
+                    sealed.insert(number, SealedThere { number, sha256, size_bytes: None, is_evidence: false });
+                }
+                Ok(WorkFact::Evidence(
+                    EvidenceFact::Redacted { evidence, .. } | EvidenceFact::Released { evidence, .. },
+                )) => {
+                    sealed.remove(&evidence.0);
+                }
+                _ => {}
+            }
+        }
+        sealed.into_values().collect()
+    }
+
     /// Bodies of the entries of kind [`CARRIED`], if the first of them gets this number in the ledger and no other entry
     /// comes between them: what was called by its number there is called by its number here.
     #[must_use]

@@ -395,7 +395,7 @@ impl Facts<'_> {
 
     /// The severity that counts: what a person assessed, or what Quell tells.
     fn severity(&self) -> Level {
-        self.work.triage.severity().map_or(self.incident.told.severity, |assessed| assessed.result.level)
+        self.work.severity(self.incident)
     }
 
     fn clocks(&self) -> Found {

@@ -123,6 +123,23 @@ pub struct MovedAlerts {
     pub sources: Vec<String>,
 }
 
+/// What an incident knew that people made part of another one, beside its alerts. Quell does not tell it there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Brought {
+    /// How serious.
+    pub severity: Level,
+    /// Time of the earliest event.
+    pub first_seen: Option<Timestamp>,
+    /// Time of the latest event.
+    pub last_seen: Option<Timestamp>,
+    /// ATT&CK technique ids.
+    pub techniques: Vec<String>,
+    /// Hosts in scope.
+    pub hosts: Vec<String>,
+    /// Accounts in scope.
+    pub principals: Vec<String>,
+}
+
 /// What can happen to an incident.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "body")]
@@ -188,6 +205,9 @@ pub enum IncidentFact {
         from: IncidentId,
         /// Why.
         why: String,
+        /// What it knew, if people made it part of this one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        brought: Option<Brought>,
     },
     /// With more records it is no incident any more.
     #[serde(rename = "incident.withdrawn")]
@@ -255,6 +275,8 @@ pub struct Incident {
     pub origin: Option<Origin>,
     /// Whether it is an exercise.
     pub exercise: bool,
+    /// What those knew that people made part of it.
+    pub brought: Option<Brought>,
 }
 
 /// Something a person or Quell wants to happen to an incident.
@@ -279,7 +301,7 @@ pub enum IncidentCommand {
     /// Become part of another incident, for a reason.
     Merge(IncidentId, String),
     /// Take another incident in, for a reason.
-    Absorb(IncidentId, String),
+    Absorb(IncidentId, Brought, String),
 }
 
 impl Incident {
@@ -293,7 +315,7 @@ impl Incident {
             _ => return None,
         };
         let (assignee, team, members, merged_into) = (None, None, None, None);
-        Some(Incident { status, told, assignee, team, members, merged_into, origin, exercise })
+        Some(Incident { status, told, assignee, team, members, merged_into, origin, exercise, brought: None })
     }
 
     /// Takes the next fact.
@@ -321,7 +343,15 @@ impl Incident {
                     members.insert(by);
                 }
             }
-            IncidentFact::Absorbed { .. } => {}
+            IncidentFact::Absorbed { brought: None, .. } => {}
+            IncidentFact::Absorbed { brought: Some(brought), .. } => {
+                let all = match self.brought.take() {
+                    Some(before) => before.with(&brought),
+                    None => brought,
+                };
+                self.told = self.told.clone().with(&all);
+                self.brought = Some(all);
+            }
         }
     }
 
@@ -361,7 +391,9 @@ impl Incident {
                 Ok(IncidentFact::AlertsRemoved { moved, to, reason: needed(reason)? })
             }
             IncidentCommand::Merge(into, reason) => Ok(IncidentFact::Merged { into, why: needed(reason)? }),
-            IncidentCommand::Absorb(from, reason) => Ok(IncidentFact::Absorbed { from, why: needed(reason)? }),
+            IncidentCommand::Absorb(from, brought, reason) => {
+                Ok(IncidentFact::Absorbed { from, why: needed(reason)?, brought: Some(brought) })
+            }
             IncidentCommand::BreakGlass(by, reason) => match &self.members {
                 None => Err(Refusal::NotRestricted),
                 Some(members) if members.contains(&by) => Err(Refusal::IsMember),
@@ -379,6 +411,88 @@ impl Incident {
     }
 }
 
+/// Whether alerts of one incident may go to another: nobody may see more by it, and nothing gets lost in what is closed.
+///
+/// # Errors
+/// Why not.
+pub fn may_take(receiver: &Incident, giver: &Incident) -> Result<(), Refusal> {
+    may_join(receiver, giver)?;
+    let hidden = |members: &BTreeSet<UserId>| receiver.members.as_ref().is_none_or(|own| !own.is_subset(members));
+    if giver.members.as_ref().is_some_and(hidden) {
+        return Err(Refusal::State(
+            "they belong to a restricted incident, and others would see them; restrict this one first",
+        ));
+    }
+    if giver.team.is_some() && receiver.team != giver.team {
+        return Err(Refusal::State("they belong to an incident of another team; give both to one team first"));
+    }
+    Ok(())
+}
+
+/// Whether an incident may become part of another: who sees the whole could see both.
+///
+/// # Errors
+/// Why not.
+pub fn may_absorb(whole: &Incident, part: &Incident) -> Result<(), Refusal> {
+    may_join(whole, part)?;
+    if whole.team.is_some() && part.team.is_some() && whole.team != part.team {
+        return Err(Refusal::State("they belong to different teams; give both to one team first"));
+    }
+    // Who is a member of the one need not be in the team of the other.
+    let crossed =
+        |one: &Incident, other: &Incident| one.members.is_some() && other.members.is_none() && other.team.is_some();
+    if crossed(whole, part) || crossed(part, whole) {
+        return Err(Refusal::State("one is restricted and the other belongs to a team; restrict both first"));
+    }
+    Ok(())
+}
+
+fn may_join(receiver: &Incident, giver: &Incident) -> Result<(), Refusal> {
+    if receiver.status.is_closed() && receiver.merged_into.is_none() {
+        return Err(Refusal::State("the incident that goes on is closed; open it first"));
+    }
+    if receiver.exercise != giver.exercise {
+        return Err(Refusal::State("an exercise and an incident cannot be one"));
+    }
+    Ok(())
+}
+
+impl Brought {
+    /// Together with what another one brought.
+    #[must_use]
+    pub fn with(mut self, other: &Brought) -> Brought {
+        self.severity = self.severity.max(other.severity);
+        self.first_seen = self.first_seen.into_iter().chain(other.first_seen).min();
+        self.last_seen = self.last_seen.max(other.last_seen);
+        add(&mut self.techniques, &other.techniques);
+        add(&mut self.hosts, &other.hosts);
+        add(&mut self.principals, &other.principals);
+        self
+    }
+}
+
+impl From<&Told> for Brought {
+    fn from(told: &Told) -> Brought {
+        Brought {
+            severity: told.severity,
+            first_seen: told.first_seen,
+            last_seen: told.last_seen,
+            techniques: told.techniques.clone(),
+            hosts: told.hosts.clone(),
+            principals: told.principals.clone(),
+        }
+    }
+}
+
+/// Adds what is not there yet.
+fn add(names: &mut Vec<String>, more: &[String]) {
+    for name in more {
+        if !names.contains(name) {
+            names.push(name.clone());
+        }
+    }
+}
+
 impl MovedAlerts {
     /// With those of another move.
     pub fn extend(&mut self, other: MovedAlerts) {
@@ -389,14 +503,20 @@ impl MovedAlerts {
 }
 
 impl Told {
+    /// With what people brought in by merging.
+    #[must_use]
+    pub fn with(mut self, brought: &Brought) -> Told {
+        let all = Brought::from(&self).with(brought);
+        self.severity = all.severity;
+        (self.first_seen, self.last_seen) = (all.first_seen, all.last_seen);
+        (self.techniques, self.hosts, self.principals) = (all.techniques, all.hosts, all.principals);
+        self
+    }
+
     fn take(&mut self, moved: MovedAlerts) {
         self.groups.extend(moved.groups);
         self.alerts += moved.alerts;
-        for source in moved.sources {
-            if !self.sources.contains(&source) {
-                self.sources.push(source);
-            }
-        }
+        add(&mut self.sources, &moved.sources);
     }
 
     /// Sources stay: what was told of them is still known here.

@@ -26,7 +26,10 @@ pub mod work;
 pub use account::{Account, AccountFact, FactorKind};
 pub use alert::{AlertFact, AlertStatus};
 pub use fact::{Fact, UnknownFact};
-pub use incident::{Incident, IncidentCommand, IncidentFact, MovedAlerts, Origin, Status, Told, carried_over};
+pub use incident::{
+    Brought, Incident, IncidentCommand, IncidentFact, MovedAlerts, Origin, Status, Told, carried_over, may_absorb,
+    may_take,
+};
 pub use refusal::Refusal;
 pub use source::{Source, SourceFact};
 pub use stakeholder::{Contact, Stakeholder, StakeholderFact};

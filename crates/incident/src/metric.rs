@@ -66,7 +66,7 @@ pub enum Moment {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
-pub enum Measure {
+pub enum Interval {
     /// Until it is detected.
     Detect,
     /// Until a person sees to it.
@@ -85,31 +85,31 @@ pub enum Measure {
     Resolve,
 }
 
-impl Measure {
+impl Interval {
     /// All of them.
-    pub const ALL: [Measure; 8] = [
-        Measure::Detect,
-        Measure::Acknowledge,
-        Measure::Declare,
-        Measure::Contain,
-        Measure::Eradicate,
-        Measure::Recover,
-        Measure::Dwell,
-        Measure::Resolve,
+    pub const ALL: [Interval; 8] = [
+        Interval::Detect,
+        Interval::Acknowledge,
+        Interval::Declare,
+        Interval::Contain,
+        Interval::Eradicate,
+        Interval::Recover,
+        Interval::Dwell,
+        Interval::Resolve,
     ];
 
     /// Both its ends.
     #[must_use]
     pub fn ends(self) -> (Moment, Moment) {
         match self {
-            Measure::Detect => (Moment::FirstActivity, Moment::Detected),
-            Measure::Acknowledge => (Moment::Detected, Moment::Acknowledged),
-            Measure::Declare => (Moment::Detected, Moment::Declared),
-            Measure::Contain => (Moment::Detected, Moment::Contained),
-            Measure::Eradicate => (Moment::Declared, Moment::Eradicated),
-            Measure::Recover => (Moment::Declared, Moment::Recovered),
-            Measure::Dwell => (Moment::FirstActivity, Moment::Contained),
-            Measure::Resolve => (Moment::Detected, Moment::Resolved),
+            Interval::Detect => (Moment::FirstActivity, Moment::Detected),
+            Interval::Acknowledge => (Moment::Detected, Moment::Acknowledged),
+            Interval::Declare => (Moment::Detected, Moment::Declared),
+            Interval::Contain => (Moment::Detected, Moment::Contained),
+            Interval::Eradicate => (Moment::Declared, Moment::Eradicated),
+            Interval::Recover => (Moment::Declared, Moment::Recovered),
+            Interval::Dwell => (Moment::FirstActivity, Moment::Contained),
+            Interval::Resolve => (Moment::Detected, Moment::Resolved),
         }
     }
 }
@@ -144,6 +144,8 @@ pub struct History<'a> {
     pub opened: (Timestamp, &'a Actor),
     /// Every word about its status, in order.
     pub statuses: &'a [StatusWord],
+    /// When a person first gave it to somebody.
+    pub assigned: Option<Timestamp>,
     /// The work on it.
     pub work: &'a Work,
     /// What is due under the regimes that apply.
@@ -164,7 +166,7 @@ impl Course {
         let is_overdue = |deadline: &&Deadline| deadline.state == DeadlineState::Running { overdue: true };
         Course {
             id: history.id.clone(),
-            severity: work.triage.severity().map_or(incident.told.severity, |assessed| assessed.result.level),
+            severity: work.severity(incident),
             status: incident.status,
             exercise: incident.exercise,
             moments: moments(history),
@@ -190,9 +192,11 @@ fn moments(history: &History<'_>) -> BTreeMap<Moment, Timestamp> {
     };
     let by_people = |actor: &Actor| actor.strip_prefix(ELSEWHERE).unwrap_or(actor) != SYSTEM_ACTOR;
     let words = history.statuses.iter().filter(|(_, actor, _)| by_people(actor)).map(|(at, ..)| *at);
+    let words = words.chain(history.assigned);
     let done = work.log().filter(|(stamp, _)| by_people(&stamp.actor)).map(|(stamp, _)| stamp.at);
     // Who reports an incident knows of it. What was carried over was known there, not when it was carried over.
-    let reported = (incident.origin.is_some() && by_people(by)).then_some(detected);
+    let by_hand = matches!(incident.origin, Some(Origin::Report | Origin::Split { .. }));
+    let reported = (by_hand && by_people(by)).then_some(detected);
     let resolved = history.statuses.iter().rfind(|(.., status)| *status == Status::Resolved).map(|(at, ..)| *at);
     let all = [
         (Moment::FirstActivity, incident.told.first_seen),
@@ -268,7 +272,7 @@ pub struct Figures {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Figure {
     /// Of what.
-    pub measure: Measure,
+    pub measure: Interval,
     /// Since when time counts.
     pub from: Moment,
     /// Until when.
@@ -326,7 +330,7 @@ pub fn figures(courses: &[Course], now: Timestamp) -> Figures {
         incidents: counted.len() as u64,
         exercises: courses.iter().filter(|course| course.exercise).count() as u64,
         false_positives: wrong.len() as u64,
-        times: Measure::ALL.iter().map(|measure| figure(*measure, &counted, now)).collect(),
+        times: Interval::ALL.iter().map(|measure| figure(*measure, &counted, now)).collect(),
         notification_margin: Spread::of(margins),
         notifications_late: late + count(&counted, |course| course.overdue),
         false_positives_per_mille: (wrong.len() * 1_000).checked_div(closed).map(|rate| rate as u64),
@@ -336,7 +340,7 @@ pub fn figures(courses: &[Course], now: Timestamp) -> Figures {
     }
 }
 
-fn figure(measure: Measure, courses: &[&Course], now: Timestamp) -> Figure {
+fn figure(measure: Interval, courses: &[&Course], now: Timestamp) -> Figure {
     let (from, to) = measure.ends();
     let mut seconds: BTreeMap<Level, Vec<i64>> = BTreeMap::new();
     let (mut open, mut open_longest_seconds, mut without_end, mut reversed) = (0, None, 0, 0);

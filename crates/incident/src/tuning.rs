@@ -43,8 +43,10 @@ pub struct TuningProposal {
     pub filter: String,
     /// What it would have done to the alerts that there are.
     pub replay: Vec<Replayed>,
-    /// Alerts whose records are no longer kept, or were not looked at.
+    /// Alerts that were not looked at, or whose records are no longer kept; at least so many.
     pub not_replayed: u64,
+    /// Whether it would have silenced something that people confirmed to be hostile, whoever may see that.
+    pub hides_confirmed: bool,
 }
 
 /// What a filter would have done to alerts with one status.
@@ -71,14 +73,6 @@ pub enum TuningState {
     Accepted,
     /// It does not.
     Rejected,
-}
-
-impl TuningProposal {
-    /// Whether it would have silenced something that people confirmed to be hostile.
-    #[must_use]
-    pub fn hides_confirmed(&self) -> bool {
-        self.replay.iter().any(|replayed| replayed.status == AlertStatus::Confirmed && replayed.silenced > 0)
-    }
 }
 
 impl TuningState {

@@ -309,6 +309,12 @@ pub trait Sealing: Send {
     /// # Errors
     /// They could not be kept.
     fn finish(self: Box<Self>) -> std::io::Result<SealedBytes>;
+
+    /// The bytes so far, to be read and then forgotten: they do not become evidence.
+    ///
+    /// # Errors
+    /// They cannot be read.
+    fn reread(self: Box<Self>) -> std::io::Result<Box<dyn Content>>;
 }
 
 /// Reads one file of an upload: its name, the year of times without one, its bytes.

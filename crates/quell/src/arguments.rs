@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use quell_model::Level;
 
-use crate::commands::{ClocksCommand, Incident, Metrics};
+use crate::commands::{ClocksCommand, Incident, Metrics, Stakeholders, Tuning};
 
 /// Incident response in one binary.
 #[derive(Debug, Parser)]
@@ -34,6 +34,10 @@ pub(crate) enum Command {
     Incident(Incident),
     /// How long incidents take, from what to what
     Metrics(Metrics),
+    /// Filters for rules that were wrong
+    Tuning(Tuning),
+    /// Who has to hear of incidents, and how they are reached
+    Stakeholders(Stakeholders),
     /// Laws and contracts that set a term for telling somebody
     #[command(subcommand)]
     Clocks(ClocksCommand),

@@ -26,6 +26,8 @@ fn main() -> ExitCode {
         Command::Framework(command) => commands::framework(&command),
         Command::Incident(arguments) => commands::incident(&arguments),
         Command::Metrics(arguments) => commands::metrics(&arguments),
+        Command::Tuning(arguments) => commands::tuning(&arguments),
+        Command::Stakeholders(arguments) => commands::stakeholders(&arguments),
         Command::Clocks(command) => commands::clocks(&command),
         Command::Serve(arguments) => live::serve(&arguments),
         Command::Doctor(data) => commands::doctor(&data),

@@ -174,7 +174,10 @@ impl Facts<'_> {
     }
 
     fn moments(&self, kind: MomentKind) -> Vec<String> {
-        let wanted = self.dossier.timeline.iter().filter(|moment| moment.kind == kind);
+        // When somebody became aware is no deed of the intruder.
+        let anchors = &self.dossier.work.clocks.anchors;
+        let of_clock = |moment: &crate::Moment| anchors.iter().any(|anchor| anchor.stamp.entry == moment.stamp.entry);
+        let wanted = self.dossier.timeline.iter().filter(|moment| moment.kind == kind && !of_clock(moment));
         wanted.map(|moment| format!("{}: {}", words::moment(moment.at), moment.title)).collect()
     }
 

@@ -14,7 +14,7 @@ use tokio::sync::{Notify, watch};
 use tokio_rustls::TlsAcceptor;
 
 use crate::access::{AccessParts, Desk, Keyring};
-use crate::api::carry::carry;
+use crate::api::carry::{prepare, write};
 use crate::api::opening::Opened;
 use crate::http::{Doors, room_for_bodies, router, serve};
 use crate::hub::Hub;
@@ -218,8 +218,9 @@ impl Running {
         let kept: std::io::Result<()> = kept.await.map_err(|error| ShowError(error.to_string()))?;
         kept.map_err(|error| ShowError(error.to_string()))?;
         let opened = Opened { carried, story: serde_json::to_vec(&story).ok(), restricted: false };
-        let shown = carry(&self.app, (SYSTEM_ACTOR, None), opened).await;
-        shown.map(|(id, _)| id).map_err(|error| ShowError(error.to_string()))
+        let told = |error: crate::http::ApiError| ShowError(error.to_string());
+        let prepared = prepare(&self.app, opened).await.map_err(told)?;
+        write(&self.app, (SYSTEM_ACTOR, None), prepared).await.map(|written| written.id).map_err(told)
     }
 
     /// Begins to stop: everybody who asked [`Self::stopping`] knows it, no new connections are taken, and detection ends. What

@@ -119,7 +119,7 @@ impl Store {
         Ok(found)
     }
 
-    /// Groups of alerts; none if an alert is not there or not for this viewer.
+    /// Groups of alerts; none if an alert of one of them is not there or not for this viewer.
     ///
     /// # Errors
     /// The store cannot be read.
@@ -139,8 +139,34 @@ impl Store {
         if seen < ids.len() {
             return Ok(None);
         }
-        let mut found: BTreeMap<AlertGroupId, AlertGroup> = BTreeMap::new();
         let groups: Vec<String> = groups.into_iter().collect();
+        let found = self.groups(&groups).await?;
+        // Whoever moves a group moves all of it.
+        let mut visible = 0;
+        for groups in groups.chunks(LIST_MAX) {
+            let mut statement = visibility::begin(viewer);
+            statement.push("SELECT count(*) FROM alert WHERE alert.group_id IN ").list(groups);
+            visibility::alerts(&mut statement, viewer);
+            let row = self.database().one(&statement.sql, &statement.values).await?;
+            visible += row.map_or(Ok(0), |row| row.count(0))?;
+        }
+        let all: u64 = found.iter().map(|group| group.alerts).sum();
+        Ok((visible == all).then_some(found))
+    }
+
+    /// Groups of alerts that belong to an incident now. For what happens to all of it.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn groups_of(&self, incident: &IncidentId) -> Result<Vec<AlertGroup>, StoreError> {
+        let sql = "SELECT group_id FROM alert_group WHERE incident_id = $1 ORDER BY group_id";
+        let rows = self.database().query(sql, &[incident.as_str().into()]).await?;
+        let groups = rows.iter().map(|row| Ok(row.text(0)?.to_owned())).collect::<Result<Vec<_>, StoreError>>()?;
+        self.groups(&groups).await
+    }
+
+    async fn groups(&self, groups: &[String]) -> Result<Vec<AlertGroup>, StoreError> {
+        let mut found: BTreeMap<AlertGroupId, AlertGroup> = BTreeMap::new();
         for groups in groups.chunks(LIST_MAX) {
             let sql = "SELECT group_id, source, tags, incident_id, count(*), min(time), max(time) FROM alert \
                 WHERE group_id IN ";
@@ -150,7 +176,7 @@ impl Store {
                 add_to_group(&mut found, &row)?;
             }
         }
-        Ok(Some(found.into_values().collect()))
+        Ok(found.into_values().collect())
     }
 }
 

@@ -11,11 +11,9 @@ use crate::sql::{Row, Statement};
 use crate::{EntityWordRow, StakeholderRow, Store, StoreError, TuningRow, project, visibility};
 
 /// Names of one kind that are looked for in other incidents.
-const NAMES_MAX: usize = 200;
-/// Accounts are looked for one after the other.
-const PRINCIPALS_MAX: usize = 20;
+const NAMES_MAX: usize = 40;
 /// Most incidents that are named for one trait; what more have says nothing.
-const SHARING_MAX: i64 = 2_000;
+const SHARING_MAX: i64 = 500;
 
 impl Store {
     /// Everybody in the directory, by name.
@@ -99,9 +97,8 @@ impl Store {
     ) -> Result<Vec<SharedTrait>, StoreError> {
         let mut found: BTreeMap<String, Vec<IncidentId>> = BTreeMap::new();
         let statements = match kind {
-            TraitKind::Principal => names.iter().take(PRINCIPALS_MAX).map(|name| principal(viewer, name)).collect(),
-            _ if names.is_empty() => Vec::new(),
-            _ => vec![listed(viewer, kind, names)],
+            TraitKind::Principal => names.iter().take(NAMES_MAX).map(|name| principal(viewer, name)).collect(),
+            _ => names.iter().take(NAMES_MAX).map(|name| listed(viewer, kind, name)).collect::<Vec<_>>(),
         };
         for mut statement in statements {
             statement.with(" AND incident.id <> ", own.as_str());
@@ -120,20 +117,26 @@ impl Store {
     }
 }
 
-/// Rows of name and incident for traits that have a table.
-fn listed(viewer: &Viewer, kind: TraitKind, names: &[String]) -> Statement {
+/// Rows of name and incident for a trait that has a table.
+fn listed(viewer: &Viewer, kind: TraitKind, name: &str) -> Statement {
     let (table, column, more) = match kind {
         TraitKind::Host => ("incident_host", "host", ""),
         TraitKind::Technique => ("incident_technique", "technique", ""),
-        TraitKind::Affected | TraitKind::Principal => ("entity_word", "name", " AND entity_word.word <> 'ruled_out'"),
+        TraitKind::Affected | TraitKind::Principal => (
+            "entity_word",
+            "name",
+            " AND entity_word.word IN ('affected', 'retired') AND NOT EXISTS (SELECT 1 FROM entity_word AS later \
+            WHERE later.name = entity_word.name AND later.incident_id = entity_word.incident_id \
+            AND later.kind = entity_word.kind AND later.seq > entity_word.seq)",
+        ),
     };
     let mut statement = visibility::begin(viewer);
     statement.push(&format!(
         "SELECT {table}.{column}, incident.id FROM {table} JOIN incident ON incident.id = {table}.incident_id \
-        WHERE {table}.{column} IN "
+        WHERE {table}.{column} = "
     ));
-    let folded = |name: &String| if kind == TraitKind::Technique { name.to_uppercase() } else { name.to_lowercase() };
-    statement.list(names.iter().take(NAMES_MAX).map(folded)).push(more);
+    let folded = if kind == TraitKind::Technique { name.to_uppercase() } else { name.to_lowercase() };
+    statement.bind(folded).push(more);
     statement
 }
 
@@ -144,8 +147,11 @@ fn principal(viewer: &Viewer, name: &str) -> Statement {
     let pattern: String =
         quoted.chars().flat_map(|c| matches!(c, '%' | '_' | '!').then_some('!').into_iter().chain([c])).collect();
     let mut statement = visibility::begin(viewer);
-    statement.push("SELECT ").bind(name).push(", incident.id FROM incident WHERE incident.principals LIKE ");
-    statement.bind(format!("%{pattern}%")).push(" ESCAPE '!'");
+    statement
+        .push("SELECT ")
+        .bind(name)
+        .push(", incident.id FROM incident WHERE lower(incident.principals) LIKE lower(");
+    statement.bind(format!("%{pattern}%")).push(") ESCAPE '!'");
     statement
 }
 

@@ -129,6 +129,10 @@ impl Store {
                 && let Some(worked) = self.worked(viewer, &row.id, None).await?
             {
                 history.work = worked.work;
+                for part in &worked.parts {
+                    let part = self.incident(&Viewer::System, part).await?;
+                    history.opened.0 = history.opened.0.min(part.map_or(history.opened.0, |part| part.opened_at));
+                }
             }
             histories.push(history);
         }
@@ -185,15 +189,29 @@ impl Store {
     /// # Errors
     /// The store cannot be read.
     pub async fn held_groups(&self) -> Result<Vec<HeldGroup>, StoreError> {
-        let sql = "SELECT alert_group.group_id, alert_group.incident_id, \
-            (SELECT count(*) FROM alert WHERE alert.group_id = alert_group.group_id) \
-            FROM alert_group WHERE alert_group.held = 1 ORDER BY alert_group.group_id";
-        let rows = self.database().query(sql, &[]).await?;
-        let group = |row: &Row| {
+        let sql = "SELECT alert_group.group_id, alert_group.incident_id, alert.source, count(*), max(alert.raised_at), \
+            incident.status, incident.updated_at FROM alert_group \
+            JOIN incident ON incident.id = alert_group.incident_id JOIN alert ON alert.group_id = alert_group.group_id \
+            WHERE alert_group.held = 1 GROUP BY alert_group.group_id, alert_group.incident_id, alert.source, \
+            incident.status, incident.updated_at ORDER BY alert_group.group_id, alert.source";
+        let mut groups: Vec<HeldGroup> = Vec::new();
+        for row in self.database().query(sql, &[]).await? {
             let (group, incident) = (AlertGroupId::new(row.text(0)?), IncidentId::new(row.text(1)?));
-            Ok(HeldGroup { group, incident, alerts: row.count(2)? })
-        };
-        rows.iter().map(group).collect()
+            let closed = Status::parse(row.text(5)?).is_some_and(Status::is_closed);
+            let is_late = closed && row.maybe_time(4)? > Some(row.time(6)?);
+            match groups.last_mut().filter(|last| last.group == group) {
+                Some(last) => {
+                    last.alerts += row.count(3)?;
+                    last.sources.push(row.text(2)?.to_owned());
+                    last.is_late |= is_late;
+                }
+                None => {
+                    let (alerts, sources) = (row.count(3)?, vec![row.text(2)?.to_owned()]);
+                    groups.push(HeldGroup { group, incident, alerts, sources, is_late });
+                }
+            }
+        }
+        Ok(groups)
     }
 
     /// How many alerts of groups there are. For the pipeline.

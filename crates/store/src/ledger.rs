@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use quell_model::{Expected, LedgerEntry, NewLedgerEntry, Timestamp};
+use quell_model::{AlertGroupId, Expected, IncidentId, LedgerEntry, NewLedgerEntry, Timestamp};
 use sha2::{Digest, Sha256};
 
 use crate::chain::Link;
@@ -44,6 +44,30 @@ impl Store {
         self.append_numbered(at, |_| entries, stories).await
     }
 
+    /// Appends entries that move alerts, if each of these groups still belongs where it did.
+    ///
+    /// # Errors
+    /// As [`Store::append`]; [`StoreError::Conflict`] also if a group belongs elsewhere by now.
+    pub async fn append_owned(
+        &self,
+        at: Timestamp,
+        entries: Vec<NewLedgerEntry>,
+        owners: &[(AlertGroupId, Option<IncidentId>)],
+    ) -> Result<Vec<LedgerEntry>, StoreError> {
+        let mut transaction = self.serial().await?;
+        for (group, owner) in owners {
+            let sql = "SELECT incident_id FROM alert_group WHERE group_id = $1";
+            let row = transaction.one(sql, &[group.as_str().into()]).await?;
+            let now = row.map(|row| row.text(0).map(IncidentId::new)).transpose()?;
+            if now != *owner {
+                let (stream, expected) = (format!("alert group {group}"), 0);
+                return Err(StoreError::Conflict { stream, expected, found: 0 });
+            }
+        }
+        let written = write(&mut transaction, self, at, entries).await?;
+        commit(transaction, written).await
+    }
+
     /// Appends entries that name each other: `make` is told the number that the first of them gets.
     ///
     /// # Errors
@@ -62,11 +86,7 @@ impl Store {
             let sql = "INSERT INTO story (hash, digest, body) VALUES ($1, $2, $3) ON CONFLICT (hash) DO NOTHING";
             transaction.execute(sql, &[name.into(), digest.into(), body.into()]).await?;
         }
-        for entry in &written {
-            project::entry(&mut transaction, entry).await?;
-        }
-        transaction.commit().await?;
-        Ok(written)
+        commit(transaction, written).await
     }
 
     /// Entries of one stream, in order; those up to `as_of`, if given.
@@ -163,6 +183,15 @@ async fn write(
     }
     insert(transaction, rows).await?;
     sign(transaction, store, first, &head, &written).await?;
+    Ok(written)
+}
+
+/// Brings the read models up to what was written, and ends the transaction.
+async fn commit(mut transaction: Transaction, written: Vec<LedgerEntry>) -> Result<Vec<LedgerEntry>, StoreError> {
+    for entry in &written {
+        project::entry(&mut transaction, entry).await?;
+    }
+    transaction.commit().await?;
     Ok(written)
 }
 

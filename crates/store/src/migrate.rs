@@ -27,6 +27,9 @@ macro_rules! migration {
     };
 }
 
+/// The step that added read models for which older entries already say something.
+const ADDS_MODEL: &str = "0007_people";
+
 /// Ledger and read models on SQLite.
 const LITE_QUELL: [Migration; 7] = [
     migration!(1, "sqlite/quell/0001_ledger"),
@@ -69,8 +72,9 @@ impl Migration {
     }
 }
 
-/// Takes the steps that are missing.
-pub(crate) async fn run(database: &Database, steps: &[Migration], at: Timestamp) -> Result<(), StoreError> {
+/// Takes the steps that are missing; whether one of them added a read model, which is empty then.
+pub(crate) async fn run(database: &Database, steps: &[Migration], at: Timestamp) -> Result<bool, StoreError> {
+    let mut adds_model = false;
     for step in steps {
         let mut transaction = database.begin().await?;
         transaction.without_time_limit().await?;
@@ -88,8 +92,9 @@ pub(crate) async fn run(database: &Database, steps: &[Migration], at: Timestamp)
         transaction.execute(sql, &[step.version.into(), at.into(), step.checksum().into()]).await?;
         transaction.commit().await?;
         tracing::info!(migration = step.name, "the database was migrated");
+        adds_model |= step.name.ends_with(ADDS_MODEL);
     }
-    Ok(())
+    Ok(adds_model)
 }
 
 async fn applied(transaction: &mut Transaction) -> Result<Vec<(u32, String)>, StoreError> {

@@ -30,23 +30,27 @@ impl Store {
     /// # Errors
     /// It cannot be reached, or a newer program wrote it.
     pub async fn open(location: &Location, signer: Signer, at: Timestamp) -> Result<Store, StoreError> {
-        let (database, events, folder) = match location {
+        let (database, events, folder, adds_model) = match location {
             Location::Folder(folder) => {
                 make_private(folder)?;
                 let database = Database::lite(folder, LiteFile::Quell).await?;
-                migrate::run(&database, migrate::lite(LiteFile::Quell), at).await?;
+                let adds_model = migrate::run(&database, migrate::lite(LiteFile::Quell), at).await?;
                 let events = Database::lite(folder, LiteFile::Events).await?;
                 migrate::run(&events, migrate::lite(LiteFile::Events), at).await?;
-                (database, events, Some(folder.clone()))
+                (database, events, Some(folder.clone()), adds_model)
             }
             Location::Postgres(url) => {
                 let database = Database::postgres(url).await?;
-                migrate::run(&database, migrate::postgres(), at).await?;
-                (database, Database::postgres(url).await?, None)
+                let adds_model = migrate::run(&database, migrate::postgres(), at).await?;
+                (database, Database::postgres(url).await?, None, adds_model)
             }
         };
         let lake = Arc::new(Lake::new(events));
-        Ok(Store { inner: Arc::new(Inner { database, lake, signer, folder }) })
+        let store = Store { inner: Arc::new(Inner { database, lake, signer, folder }) };
+        if adds_model && store.database().one("SELECT seq FROM ledger_entry LIMIT 1", &[]).await?.is_some() {
+            store.rebuild().await?;
+        }
+        Ok(store)
     }
 
     /// Works journals into the files and ends all connections. Calls after it fail.

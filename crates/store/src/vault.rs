@@ -4,7 +4,7 @@
 //! next start. Nothing here decides about evidence: what is sealed, held or redacted is in the ledger.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -103,6 +103,30 @@ impl Sealing for Incoming {
         File::open(&folder)?.sync_all()?;
         File::open(&self.folder)?.sync_all()?;
         Ok(SealedBytes { sha256, size_bytes: self.size })
+    }
+
+    fn reread(self: Box<Self>) -> io::Result<Box<dyn Content>> {
+        let file = File::open(&self.path)?;
+        Ok(Box::new(Passing { file, _incoming: self }))
+    }
+}
+
+/// What came in, as long as somebody reads it.
+struct Passing {
+    file: File,
+    /// Dropped, it removes the file.
+    _incoming: Box<Incoming>,
+}
+
+impl Read for Passing {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        self.file.read(bytes)
+    }
+}
+
+impl Seek for Passing {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        self.file.seek(to)
     }
 }
 

@@ -22,7 +22,7 @@ fn course(severity: Level, status: Status, moments: &[(Moment, i64)]) -> Course 
     }
 }
 
-fn of(measure: Measure, courses: &[Course]) -> Figure {
+fn of(measure: Interval, courses: &[Course]) -> Figure {
     figures(courses, at(1_000)).times.into_iter().find(|figure| figure.measure == measure).unwrap()
 }
 
@@ -45,13 +45,13 @@ fn open_cases_stay_visible_and_closed_ones_without_an_end_are_named() {
         course(Level::Low, Status::Resolved, &[(Detected, 100)]),
         course(Level::Low, Status::Open, &[(Detected, 50), (Contained, 40)]),
     ];
-    let contain = of(Measure::Contain, &courses);
+    let contain = of(Interval::Contain, &courses);
     assert_eq!(contain.seconds, Spread { n: 2, median: Some(600), p90: Some(1_800) });
     assert_eq!((contain.open, contain.open_longest_seconds), (1, Some(54_000)));
     assert_eq!((contain.without_end, contain.reversed), (1, 1));
     let by_severity: Vec<(Level, u64)> = contain.by_severity.iter().map(|one| (one.severity, one.seconds.n)).collect();
     assert_eq!(by_severity, [(Level::High, 1), (Level::Low, 1)]);
-    assert_eq!(of(Measure::Dwell, &courses).seconds, Spread { n: 1, median: Some(2_400), p90: Some(2_400) });
+    assert_eq!(of(Interval::Dwell, &courses).seconds, Spread { n: 1, median: Some(2_400), p90: Some(2_400) });
 }
 
 #[test]

@@ -204,8 +204,13 @@ impl Messages {
     /// The first message that reached an audience.
     #[must_use]
     pub fn reached(&self, audience: &str) -> Option<&Message> {
+        self.all_that_reached(audience).next()
+    }
+
+    /// Messages that reached an audience, in order.
+    pub fn all_that_reached(&self, audience: &str) -> impl Iterator<Item = &Message> {
         let arrived = |message: &&Message| matches!(message.delivery, Delivery::Said | Delivery::Delivered(_));
-        self.0.iter().filter(|message| message.audience.as_str() == audience).find(arrived)
+        self.0.iter().filter(move |message| message.audience.as_str() == audience).filter(arrived)
     }
 
     pub(super) fn decide(&self, fact: MessageFact) -> Result<MessageFact, Refusal> {

@@ -28,7 +28,7 @@ mod triage;
 
 use quell_model::handbook::Handbook;
 pub use quell_model::handbook::Volatility;
-use quell_model::{EntityKind, Right, Timestamp};
+use quell_model::{EntityKind, Level, Right, Timestamp};
 use serde::Serialize;
 
 pub use choice::{ChoiceFact, Choices, Word};
@@ -125,6 +125,12 @@ impl Work {
             work.apply(stamp, fact);
         }
         work
+    }
+
+    /// Severity as people assessed it, or else as Quell tells it.
+    #[must_use]
+    pub fn severity(&self, incident: &Incident) -> Level {
+        self.triage.severity().map_or(incident.told.severity, |assessed| assessed.result.level)
     }
 
     /// Everything that counts, in order.

@@ -63,7 +63,7 @@ enum IncidentCommand {
     /// Open a bundle of another Quell
     Open {
         file: PathBuf,
-        /// Id of the key that must have signed it; `quell keys public` prints it there
+        /// Id of the key that must have signed it; `quell keys public` prints it there, beside the key
         #[arg(long)]
         key: String,
     },
@@ -91,6 +91,21 @@ enum IncidentCommand {
     Timeline { id: String },
     /// Show what is due to whom, by when
     Clocks { id: String },
+    /// Show incidents that have something in common with it
+    Similar { id: String },
+    /// Show what was said about a host, account, address or anything else of this name, in all incidents
+    Entity { name: String },
+    /// Show who has to hear of it, by when, and who did
+    Communication { id: String },
+    /// Draw a message up from a template of the handbook; what nobody recorded stays in double braces
+    Draft {
+        id: String,
+        /// Name of the template, such as first-notice-management
+        #[arg(long)]
+        template: String,
+    },
+    /// Show what to collect of each asset before it is touched, and what was sealed
+    Collection { id: String },
     /// Seal a file as evidence
     Seal {
         id: String,
@@ -169,6 +184,16 @@ async fn run(arguments: &Incident) -> Result<()> {
             let body = ("application/zip", body_of(file)?);
             carried(&api.send("/incidents/open", &[("key", Some(key.as_str()))], body).await?)
         }
+        IncidentCommand::Similar { id } => similar(&api.get(&format!("/incidents/{id}/similar"), &[]).await?),
+        IncidentCommand::Entity { name } => said(&api.get("/entities", &[("name", Some(name.as_str()))]).await?),
+        IncidentCommand::Communication { id } => {
+            planned(&api.get(&format!("/incidents/{id}/communication"), &[]).await?)
+        }
+        IncidentCommand::Draft { id, template } => {
+            let path = format!("/incidents/{id}/communication/draft");
+            drawn(&api.get(&path, &[("template", Some(template.as_str()))]).await?)
+        }
+        IncidentCommand::Collection { id } => collection(&api.get(&format!("/incidents/{id}/collection"), &[]).await?),
         IncidentCommand::Show { id } => {
             let incident = api.get(&format!("/incidents/{id}"), &[]).await?;
             let work = api.get(&format!("/incidents/{id}/work"), &[]).await?;
@@ -205,7 +230,7 @@ async fn run(arguments: &Incident) -> Result<()> {
 }
 
 async fn list(api: &Api, text: Option<&str>) -> Result<()> {
-    let found = api.get("/incidents", &[("text", text), ("limit", Some("100"))]).await?;
+    let found = api.get("/incidents", &[("q", text), ("limit", Some("100"))]).await?;
     let mut out = io::stdout().lock();
     for incident in found["items"].as_array().into_iter().flatten() {
         let field = |name: &str| plain(&incident[name]);
@@ -313,6 +338,87 @@ fn carried(view: &Value) -> Result<()> {
     writeln!(out, "{id}  {title}\n{} pieces of work carried over", plain(&view["pieces"]))?;
     for line in view["left_out"].as_array().into_iter().flatten() {
         writeln!(out, "left out: {}", plain(line))?;
+    }
+    Ok(())
+}
+
+fn similar(view: &Value) -> Result<()> {
+    let mut out = io::stdout().lock();
+    for one in view["items"].as_array().into_iter().flatten() {
+        writeln!(out, "{}  score {}", plain(&one["incident"]), plain(&one["score"]))?;
+        for shared in one["shared"].as_array().into_iter().flatten() {
+            let (kind, name, others) = (plain(&shared["kind"]), plain(&shared["name"]), plain(&shared["others"]));
+            writeln!(out, "  {kind:<10} {name}, in {others} other incidents")?;
+        }
+    }
+    Ok(())
+}
+
+fn said(view: &Value) -> Result<()> {
+    let mut out = io::stdout().lock();
+    for one in view["items"].as_array().into_iter().flatten() {
+        let (incident, kind, word) = (plain(&one["incident"]), plain(&one["kind"]), plain(&one["word"]));
+        writeln!(out, "{}  {incident}  {kind:<10} {word}", plain(&one["at"]))?;
+    }
+    Ok(())
+}
+
+fn planned(view: &Value) -> Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "severity {}", plain(&view["severity"]))?;
+    for one in view["planned"].as_array().into_iter().flatten() {
+        let (audience, state, due) = (plain(&one["audience"]), plain(&one["state"]), plain(&one["due_at"]));
+        let who = one["who"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|who| plain(&who["stakeholder"]["name"]))
+            .collect::<Vec<_>>();
+        writeln!(out, "{audience:<14} {state:<13} {due:<30} {:<28} {}", plain(&one["template"]), who.join(", "))?;
+        if one["only_if"].is_string() {
+            writeln!(out, "  only if {}", plain(&one["only_if"]))?;
+        }
+    }
+    Ok(())
+}
+
+fn drawn(view: &Value) -> Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(
+        out,
+        "To: {}\nTLP: {}\nSubject: {}\n",
+        plain(&view["audience"]),
+        plain(&view["tlp"]),
+        plain(&view["subject"])
+    )?;
+    for line in view["text"].as_str().unwrap_or_default().lines() {
+        writeln!(out, "{}", quell_report::clean(line))?;
+    }
+    Ok(())
+}
+
+fn collection(view: &Value) -> Result<()> {
+    let mut out = io::stdout().lock();
+    for one in view["items"].as_array().into_iter().flatten() {
+        writeln!(out, "{} {}", plain(&one["entity"]["kind"]), plain(&one["entity"]["name"]))?;
+        for caution in one["cautions"].as_array().into_iter().flatten() {
+            writeln!(out, "  ! {}", plain(caution))?;
+        }
+        for step in one["steps"].as_array().into_iter().flatten() {
+            let sealed = step["sealed"].as_array().map_or(0, Vec::len);
+            let state = match (sealed, step["late"] == true) {
+                (0, true) => "missing, and containment came first".to_owned(),
+                (0, false) => "not sealed".to_owned(),
+                (count, _) => format!("{count} sealed"),
+            };
+            writeln!(
+                out,
+                "  {:<13} {} ({state})\n                {}",
+                plain(&step["volatility"]),
+                plain(&step["what"]),
+                plain(&step["how"])
+            )?;
+        }
     }
     Ok(())
 }

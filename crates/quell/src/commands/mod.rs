@@ -10,6 +10,8 @@ mod metrics;
 mod operate;
 mod rules;
 mod scenario;
+mod stakeholders;
+mod tuning;
 
 use std::io;
 
@@ -22,6 +24,8 @@ pub(crate) use metrics::{Metrics, metrics};
 pub(crate) use operate::{back_up, configuration, doctor, ledger, migrate, openapi, print_key, restore, rotate_keys};
 pub(crate) use rules::rules;
 pub(crate) use scenario::scenario;
+pub(crate) use stakeholders::{Stakeholders, stakeholders};
+pub(crate) use tuning::{Tuning, tuning};
 
 /// Exit code when something at or above `--fail-on` was found.
 const FOUND: u8 = 3;

@@ -58,6 +58,8 @@ fn runtime() -> Result<tokio::runtime::Runtime> {
 pub(crate) fn print_key(data: &Data) -> Result<ExitCode> {
     let signer = Keys::open(&Place::of(data)?.folder)?.signer()?;
     write!(io::stdout().lock(), "{}", signer.public_key_pem())?;
+    // A file that takes the key does not take this line.
+    complain(&format!("key id {}", signer.key_id()));
     Ok(ExitCode::SUCCESS)
 }
 

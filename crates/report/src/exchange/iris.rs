@@ -209,7 +209,11 @@ impl Reader {
         self.carrier.note(closing, "Closing note of the case in DFIR-IRIS", closing_note);
 
         let title = case.text("name").map(|name| untitled(name, number.as_deref()).to_owned());
-        let id = number.or(uuid.map(str::to_owned)).unwrap_or_else(|| "unknown".to_owned());
+        // Numbers begin at one in each installation.
+        let id = match (number, uuid) {
+            (Some(number), Some(own)) => format!("{number} ({own})"),
+            (number, own) => number.or(own.map(str::to_owned)).unwrap_or_else(|| "unknown".to_owned()),
+        };
         let title = title.unwrap_or_else(|| {
             self.carrier.gap("title of the case: its number stands for it");
             format!("Case {id} of DFIR-IRIS")

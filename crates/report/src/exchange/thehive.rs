@@ -164,7 +164,11 @@ impl Reader {
         let summed_up = When { at: ended_at.or(changed_at).or(opening.at), by: None };
         self.carrier.note(summed_up, "Summary of the case in TheHive", summary);
 
-        let id = number.or(id.map(str::to_owned)).unwrap_or_else(|| "unknown".to_owned());
+        // Numbers begin at one in each installation.
+        let id = match (number, id) {
+            (Some(number), Some(own)) => format!("{number} ({own})"),
+            (number, own) => number.or(own.map(str::to_owned)).unwrap_or_else(|| "unknown".to_owned()),
+        };
         let title = case.text("title").map(str::to_owned).unwrap_or_else(|| {
             self.carrier.gap("title of the case: its number stands for it");
             format!("Case {id} of TheHive")

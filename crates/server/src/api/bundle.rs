@@ -132,9 +132,6 @@ async fn files(
     let id = incident_id(incident)?;
     let pretty = |value: &serde_json::Value| serde_json::to_vec_pretty(value).unwrap_or_default();
     let detail = Hand::of(app, caller).detail(&id).await?;
-    let people = app.store.users().await?.into_iter().map(|user| (user.id.to_string(), user.account.display_name));
-    let people: BTreeMap<String, String> = people.collect();
-    let about = json!({ "quell_bundle": FORM, "incident": detail, "parts": worked.parts, "people": people });
     let story = app.store.story(&caller.viewer(), &id, None).await?.unwrap_or_default();
     let mut ledger = Vec::new();
     for part in &worked.parts {
@@ -145,6 +142,11 @@ async fn files(
             }
         }
     }
+    // Whoever reads it need not know who else works here.
+    let text = String::from_utf8_lossy(&ledger);
+    let users = app.store.users().await?.into_iter().filter(|user| text.contains(user.id.as_str()));
+    let people: BTreeMap<String, String> = users.map(|user| (user.id.to_string(), user.account.display_name)).collect();
+    let about = json!({ "quell_bundle": FORM, "incident": detail, "parts": worked.parts, "people": people });
     Ok(vec![
         ("README.txt", READ_ME.as_bytes().to_vec()),
         ("incident.json", pretty(&about)),

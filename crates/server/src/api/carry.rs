@@ -1,13 +1,14 @@
 //! Incidents from elsewhere: exports of other programs, and bundles of another Quell.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
-use quell_incident::carried::{Acceptance, CARRIED, CarriedIncident};
+use quell_incident::carried::{Acceptance, CARRIED, CarriedIncident, SealedThere};
 use quell_incident::{Fact, Incident, IncidentFact, Origin, Told};
 use quell_model::{Expected, IncidentId, NewLedgerEntry, Right, UserId, hex};
 use quell_store::StoreError;
@@ -24,7 +25,7 @@ use crate::http::{Access, ApiError, BodyLimit, Caller, Json, Params, Route, Says
 use crate::hub::Change;
 
 /// Largest export of another program.
-const EXPORT_BYTES_MAX: usize = 128 << 20;
+const EXPORT_BYTES_MAX: usize = 32 << 20;
 /// Lines of what was left out that the ledger keeps.
 const LEFT_OUT_KEPT: usize = 100;
 
@@ -90,12 +91,15 @@ pub(crate) async fn import(
         Ok(serde_json::from_slice::<Value>(&bytes))
     });
     let export = export.await?.map_err(|error| ApiError::Unprocessable(format!("the export is no JSON: {error}")))?;
-    let carried = match params.program {
+    let read = tokio::task::spawn_blocking(move || match params.program {
         ProgramName::Thehive => quell_report::from_thehive(&export),
         ProgramName::Iris => quell_report::from_iris(&export),
-    };
+    });
+    let carried = read.await.map_err(|error| ApiError::Internal(error.to_string()))?;
     let carried = carried.map_err(|error| ApiError::Unprocessable(error.to_string()))?;
-    answer(&app, &caller, Opened { carried, story: None, restricted: false }).await
+    let prepared = prepare(&app, Opened { carried, story: None, restricted: false }).await?;
+    let written = write(&app, (&caller.actor(), None), prepared).await;
+    answer(&app, &caller, written).await
 }
 
 /// Whose bundle it is.
@@ -110,50 +114,106 @@ pub(crate) struct OpenParams {
 
 /// Opens a bundle of another Quell: everything in it is checked against its list of hashes, and that against the signature.
 #[utoipa::path(post, path = "/api/v1/incidents/open", tag = "evidence", params(OpenParams),
-    request_body(content = String, content_type = "application/zip"), responses((status = 201, body = CarriedView)))]
+    request_body(content = String, content_type = "application/octet-stream"), responses((status = 201, body = CarriedView)))]
 pub(crate) async fn open_bundle(
     State(app): State<App>,
     caller: Caller,
     Params(params): Params<OpenParams>,
     body: Body,
 ) -> Result<Response, ApiError> {
-    let opened = open(&app, body, &params.key).await?;
-    answer(&app, &caller, opened).await
-}
-
-async fn answer(app: &App, caller: &Caller, opened: Opened) -> Result<Response, ApiError> {
-    let id_there = opened.carried.id.to_string();
+    let (bundle, opened) = open(&app, body, &params.key).await?;
     // Who opens what was restricted there decides who else sees it here.
     let members = opened.restricted.then(|| [caller.user.clone()].into());
-    let (id, acceptance) = carry(app, (&caller.actor(), members), opened).await?;
+    let prepared = prepare(&app, opened).await?;
+    // A task of its own: whoever hangs up does not leave bytes behind that no entry names.
+    let (own, actor) = (app.clone(), caller.actor());
+    let written = tokio::spawn(async move {
+        let _held = own.vault_order.lock().await;
+        let sealed = prepared.acceptance.sealed();
+        let taken = bundle.take_in(&own, sealed.clone()).await;
+        let written = match taken {
+            Ok(()) => write(&own, (&actor, members), prepared).await,
+            Err(error) => Err(error),
+        };
+        if written.is_err() {
+            forget(&own, &sealed).await;
+        }
+        written
+    });
+    let written = written.await.map_err(|error| ApiError::Internal(error.to_string()))?;
+    answer(&app, &caller, written).await
+}
+
+/// Removes what was taken into the vault, but not what entries name.
+async fn forget(app: &App, sealed: &[SealedThere]) {
+    for one in sealed {
+        if matches!(app.store.is_sealed(&one.sha256).await, Ok(false)) {
+            let (vault, sha256) = (Arc::clone(&app.vault), one.sha256.clone());
+            drop(tokio::task::spawn_blocking(move || vault.remove(&sha256)).await);
+        }
+    }
+}
+
+async fn answer(app: &App, caller: &Caller, written: Result<Written, ApiError>) -> Result<Response, ApiError> {
+    let written = written?;
     let view = CarriedView {
-        incident: Hand::of(app, caller).detail(&id).await?,
-        id_there,
-        pieces: acceptance.accepted.len() as u64,
-        left_out: acceptance.left_out,
+        incident: Hand::of(app, caller).detail(&written.id).await?,
+        id_there: written.id_there,
+        pieces: written.pieces,
+        left_out: written.left_out,
     };
     Ok((StatusCode::CREATED, Json(view)).into_response())
+}
+
+/// An incident from elsewhere that was decided on.
+pub(crate) struct Prepared {
+    id: IncidentId,
+    carried: CarriedIncident,
+    acceptance: Acceptance,
+    told: Told,
+    story: Option<Vec<u8>>,
+}
+
+/// An incident from elsewhere that is one of here now.
+pub(crate) struct Written {
+    pub(crate) id: IncidentId,
+    id_there: String,
+    pieces: u64,
+    left_out: Vec<String>,
+}
+
+/// Decides on everything in an incident from elsewhere.
+///
+/// # Errors
+/// It begins as none.
+pub(crate) async fn prepare(app: &App, opened: Opened) -> Result<Prepared, ApiError> {
+    let handbook = Arc::clone(&app.handbook);
+    let decided = tokio::task::spawn_blocking(move || {
+        let Opened { carried, story, .. } = opened;
+        let id = id_here(&carried);
+        let story = story.map(|story| with_id(story, &id));
+        let hash = story.as_ref().map(|story| hex::encode(&Sha256::digest(story))).unwrap_or_default();
+        let first = reported(&carried, told(&carried, hash), &carried.left_out);
+        let incident = Incident::begin(first)?;
+        let acceptance = carried.decide(&incident, &handbook);
+        Some(Prepared { id, carried, acceptance, told: incident.told, story })
+    });
+    let decided = decided.await.map_err(|error| ApiError::Internal(error.to_string()))?;
+    decided.ok_or_else(|| ApiError::Internal("a report that begins nothing".to_owned()))
 }
 
 /// Writes an incident from elsewhere as one of here, all of it or nothing; only for these members, if there are any.
 ///
 /// # Errors
 /// It was carried over before, or the store cannot take it.
-pub(crate) async fn carry(
+pub(crate) async fn write(
     app: &App,
     (actor, members): (&str, Option<BTreeSet<UserId>>),
-    opened: Opened,
-) -> Result<(IncidentId, Acceptance), ApiError> {
-    let Opened { carried, story, .. } = opened;
-    let id = id_here(&carried);
-    let story = story.map(|story| with_id(story, &id));
-    let hash = story.as_ref().map(|story| hex::encode(&Sha256::digest(story))).unwrap_or_default();
-    let told = told(&carried, hash.clone());
-    let first = reported(&carried, told, &carried.left_out);
-    let incident =
-        Incident::begin(first).ok_or_else(|| ApiError::Internal("a report that begins nothing".to_owned()))?;
-    let acceptance = carried.decide(&incident, &app.handbook);
-    let reported = reported(&carried, incident.told, &acceptance.left_out);
+    prepared: Prepared,
+) -> Result<Written, ApiError> {
+    let Prepared { id, carried, acceptance, told, story } = prepared;
+    let hash = told.story.clone();
+    let reported = reported(&carried, told, &acceptance.left_out);
     let members = members.map(|members| IncidentFact::Restricted { members });
     let head: Vec<(String, Value)> = [Some(reported), members].into_iter().flatten().map(|fact| fact.parts()).collect();
     let entry = |stream: String, expected: Expected, (kind, body): (String, Value)| NewLedgerEntry {
@@ -176,12 +236,13 @@ pub(crate) async fn carry(
     let stories = story.map(|story| (hash, story)).into_iter().collect();
     match app.store.append_numbered(app.clock.now(), make, stories).await {
         Err(StoreError::Conflict { .. }) => {
-            return Err(ApiError::Conflict(format!("this incident was carried over before; it is {id}")));
+            return Err(ApiError::Conflict("this incident was carried over before".to_owned()));
         }
         other => other?,
     };
     app.hub.publish(Change::Incident(id.clone()));
-    Ok((id, acceptance))
+    let (id_there, pieces) = (carried.id.to_string(), acceptance.accepted.len() as u64);
+    Ok(Written { id, id_there, pieces, left_out: acceptance.left_out })
 }
 
 /// The same incident always has the same id here, so that it is not carried over twice.

@@ -60,7 +60,7 @@ pub(crate) async fn plan(
         let who = directory.iter().filter(|known| known.stands_for(&planned.audience)).cloned().collect();
         PlannedView { planned, who }
     };
-    let severity = communication::severity(&worked.incident, &worked.work).as_str().to_owned();
+    let severity = worked.work.severity(&worked.incident).as_str().to_owned();
     Ok(Json(CommunicationView { severity, planned: planned.into_iter().map(with_names).collect() }))
 }
 
@@ -103,9 +103,12 @@ pub(crate) async fn draft(
     let worked = gathered.worked();
     let states = states(&app, &incident_id(&incident)?, worked, None).await?;
     let view = gate::view(&app.handbook.process, framework(&app, &worked.work, None)?, &states);
-    let phase = view.current.and_then(|id| view.phases.iter().find(|phase| phase.id == id)).map(|phase| phase.name);
+    let phase = match view.current {
+        Some(id) => view.phases.iter().find(|phase| phase.id == id).map(|phase| phase.name),
+        None => Some("everything is done"),
+    };
     let planned = communication::planned(&app.handbook.plan, &worked.incident, &worked.work, app.clock.now());
-    let hours = app.handbook.plan.at(communication::severity(&worked.incident, &worked.work));
+    let hours = app.handbook.plan.at(worked.work.severity(&worked.incident));
     let hours = hours.iter().find(|planned| planned.template == template.id).and_then(|it| it.updates_every_hours);
     let from_now = hours
         .and_then(|hours| app.clock.now().checked_add(std::time::Duration::from_secs(u64::from(hours) * 3_600)).ok());

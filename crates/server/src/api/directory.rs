@@ -33,7 +33,6 @@ pub(crate) struct StakeholderView {
     /// Version of the entry.
     version: u64,
     /// What the directory says.
-    #[serde(flatten)]
     stakeholder: Stakeholder,
 }
 

@@ -51,6 +51,7 @@ pub(crate) async fn incidents(
                 incident: &history.incident,
                 opened: (history.opened.0, &history.opened.1),
                 statuses: &history.statuses,
+                assigned: history.assigned,
                 work: &history.work,
                 deadlines: &deadlines(&app, &history.work, None),
                 now,

@@ -6,23 +6,28 @@ use std::io::{self, Read};
 use std::sync::Arc;
 
 use axum::body::Body;
-use quell_incident::carried::{CarriedFact, CarriedIncident, CarriedPiece, ELSEWHERE, original};
+use quell_incident::carried::{
+    CarriedFact, CarriedIncident, CarriedPiece, ELSEWHERE, NAMES_MAX, PIECES_MAX, SealedThere, original,
+};
 use quell_incident::timeline::TimelineFact;
-use quell_incident::work::{Line, Stamp, Work, WorkFact};
+use quell_incident::work::{Line, WorkFact};
 use quell_incident::{Fact, Incident, IncidentFact, Origin};
-use quell_model::ports::{Content, SealedBytes, Vault};
+use quell_model::ports::{Content, Vault};
 use quell_model::{LedgerEntry, Level, Timestamp, UserId, hex};
 use quell_store::ForeignKey;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
-use zip::ZipArchive;
+use zip::read::ZipFile;
+use zip::{CompressionMethod, ZipArchive};
 
 use super::bundle::{FORM, KEY, SUMS};
 use crate::App;
 use crate::http::{ApiError, pour};
 
 /// Largest file that is read as a whole.
-const TEXT_BYTES_MAX: u64 = 512 << 20;
+const TEXT_BYTES_MAX: u64 = 64 << 20;
+/// Most entries of a ledger that is read.
+const ENTRIES_MAX: usize = 2 * PIECES_MAX;
 /// Most files of a bundle.
 const FILES_MAX: usize = 20_000;
 const PIECE_BYTES: usize = 1 << 16;
@@ -36,37 +41,48 @@ pub(crate) struct Opened {
     pub(crate) restricted: bool,
 }
 
-/// Takes a bundle in and checks it. Its evidence is in the vault then; it is removed again by the next redaction if the
-/// incident is not carried over.
+/// A bundle that was checked, but for what it has beside texts.
+pub(super) struct Bundle {
+    archive: Archive,
+}
+
+/// Takes a bundle in and checks its signature and its texts. Nothing of it is kept.
 ///
 /// # Errors
 /// It is no bundle, it was changed, or another key signed it.
-pub(super) async fn open(app: &App, body: Body, key_id: &str) -> Result<Opened, ApiError> {
+pub(super) async fn open(app: &App, body: Body, key_id: &str) -> Result<(Bundle, Opened), ApiError> {
     let vault = Arc::clone(&app.vault);
-    let arrived: SealedBytes = pour(body, move |pieces| {
-        let mut sealing = vault.begin()?;
+    let arrived: Box<dyn Content> = pour(body, move |pieces| {
+        let mut incoming = vault.begin()?;
         for piece in pieces {
-            sealing.write(&piece?)?;
+            incoming.write(&piece?)?;
         }
-        sealing.finish()
+        incoming.reread()
     })
     .await?;
-    // The evidence in it must not be removed before entries name it.
-    let _held = app.vault_order.lock().await;
-    let (vault, name, key_id) = (Arc::clone(&app.vault), arrived.sha256.clone(), key_id.to_owned());
-    let read = tokio::task::spawn_blocking(move || Archive::open(vault.read(&name)?, &key_id)?.read(&*vault));
-    let read = read.await.map_err(|error| ApiError::Internal(error.to_string()));
-    if !app.store.is_sealed(&arrived.sha256).await? {
-        let (vault, name) = (Arc::clone(&app.vault), arrived.sha256);
-        let removed = tokio::task::spawn_blocking(move || vault.remove(&name)).await;
-        if !matches!(removed, Ok(Ok(()))) {
-            tracing::warn!("a bundle that was opened could not be removed from the vault");
-        }
+    let key_id = key_id.to_owned();
+    let read = tokio::task::spawn_blocking(move || Archive::open(arrived, &key_id)?.read()).await;
+    let (archive, opened) = read.map_err(|error| ApiError::Internal(error.to_string()))?.map_err(refused)?;
+    Ok((Bundle { archive }, opened))
+}
+
+impl Bundle {
+    /// Takes everything that is sealed in it into the vault. Whoever calls holds the order of the vault until entries name it.
+    ///
+    /// # Errors
+    /// A file is missing, is not what its entry says, or belongs to no entry.
+    pub(super) async fn take_in(mut self, app: &App, sealed: Vec<SealedThere>) -> Result<(), ApiError> {
+        let vault = Arc::clone(&app.vault);
+        let taken = tokio::task::spawn_blocking(move || self.archive.take_in(&*vault, &sealed)).await;
+        taken.map_err(|error| ApiError::Internal(error.to_string()))?.map_err(refused)
     }
-    read?.map_err(|error| match error {
+}
+
+fn refused(error: Wrong) -> ApiError {
+    match error {
         Wrong::Bundle(reason) => ApiError::Unprocessable(format!("this bundle is not opened: {reason}")),
         Wrong::Disk(error) => ApiError::Unavailable(format!("the bundle could not be kept: {error}")),
-    })
+    }
 }
 
 /// Why a bundle is not opened.
@@ -125,9 +141,15 @@ impl Archive {
         Ok(archive)
     }
 
+    /// A file as it lies in the archive: what unfolds is not ours, and could unfold to anything.
+    fn file(&mut self, name: &str) -> Result<ZipFile<'_, Box<dyn Content>>, Wrong> {
+        let file = self.zip.by_name(name).map_err(|_| Wrong::Bundle(format!("{name} is missing")))?;
+        if file.compression() == CompressionMethod::Stored { Ok(file) } else { wrong(format!("{name} is compressed")) }
+    }
+
     /// A file as a whole; its hash is not compared.
     fn bytes(&mut self, name: &str) -> Result<Vec<u8>, Wrong> {
-        let file = self.zip.by_name(name).map_err(|_| Wrong::Bundle(format!("{name} is missing")))?;
+        let file = self.file(name)?;
         let mut bytes = Vec::new();
         file.take(TEXT_BYTES_MAX + 1)
             .read_to_end(&mut bytes)
@@ -146,8 +168,9 @@ impl Archive {
         }
     }
 
-    fn read(mut self, vault: &dyn Vault) -> Result<Opened, Wrong> {
-        let listed: BTreeSet<&str> = self.sums.keys().map(String::as_str).chain([SUMS, "SHA256SUMS.sig"]).collect();
+    fn read(mut self) -> Result<(Archive, Opened), Wrong> {
+        let signature = format!("{SUMS}.sig");
+        let listed: BTreeSet<&str> = self.sums.keys().map(String::as_str).chain([SUMS, &signature]).collect();
         for name in self.zip.file_names() {
             match name {
                 Ok(name) if listed.contains(&*name) => {}
@@ -160,50 +183,61 @@ impl Archive {
             return wrong(format!("it is of form {}, this Quell reads {FORM}", about.quell_bundle));
         }
         let ledger = self.checked("ledger.jsonl")?;
-        let lines = ledger.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-        let entries = lines.map(|line| json(line, "ledger.jsonl")).collect::<Result<Vec<LedgerEntry>, _>>()?;
+        let lines: Vec<&[u8]> = ledger.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).collect();
+        if lines.len() > ENTRIES_MAX {
+            return wrong(format!("it has more than {ENTRIES_MAX} entries"));
+        }
+        let entries = lines.iter().map(|line| json(line, "ledger.jsonl")).collect::<Result<Vec<LedgerEntry>, _>>()?;
         let story = self.checked("story.json")?;
-        let there = There::read(&about, entries)?;
-        self.take_in(vault, &there)?;
         for name in ["README.txt", "work.json", KEY] {
             self.checked(name)?;
         }
+        let mut there = There::read(&about, entries)?;
         let restricted = there.incident.members.is_some();
-        let told = hex::encode(&Sha256::digest(&story)) == there.incident.told.story;
-        let story = told.then_some(story).filter(|story| !story.is_empty());
-        Ok(Opened { carried: there.carried(&self.key_id), story, restricted })
+        let told = hex::encode(&Sha256::digest(&story)) == there.incident.told.story && !story.is_empty();
+        let readable = serde_json::from_slice::<quell_model::Incident>(&story).is_ok();
+        if !(told && readable) {
+            there.left_out.insert("the story that Quell told there".to_owned(), 1);
+        }
+        let carried = there.carried(&self.key_id);
+        Ok((self, Opened { carried, story: (told && readable).then_some(story), restricted }))
     }
 
-    /// Everything that is kept in the vault there, into the vault of here.
-    fn take_in(&mut self, vault: &dyn Vault, there: &There) -> Result<(), Wrong> {
-        let evidence = there.work.evidence.iter().filter(|evidence| evidence.is_kept());
-        let evidence = evidence.map(|it| (format!("evidence/{}", it.id.0), it.sha256.as_str()));
-        let reports = there.work.review.reports.iter();
-        let reports = reports.map(|it| (format!("reports/{}", it.stamp.entry), it.sha256.as_str()));
-        let mut expected: BTreeMap<String, &str> = evidence.chain(reports).collect();
+    /// Everything that entries name, and nothing else, into the vault of here.
+    fn take_in(&mut self, vault: &dyn Vault, sealed: &[SealedThere]) -> Result<(), Wrong> {
+        let name =
+            |one: &SealedThere| format!("{}/{}", if one.is_evidence { "evidence" } else { "reports" }, one.number);
+        let mut expected: BTreeMap<String, &SealedThere> = sealed.iter().map(|one| (name(one), one)).collect();
         let names: Vec<String> = self.sums.keys().filter(|name| name.contains('/')).cloned().collect();
         for name in names {
-            let Some(sha256) = expected.remove(&name) else { return wrong(format!("{name} belongs to no entry")) };
-            if self.sums.get(&name).map(String::as_str) != Some(sha256) {
+            let Some(one) = expected.remove(&name) else { return wrong(format!("{name} belongs to no entry")) };
+            if self.sums.get(&name) != Some(&one.sha256) {
                 return wrong(format!("{name} is not what its entry says"));
             }
-            let mut file = self.zip.by_name(&name).map_err(|_| Wrong::Bundle(format!("{name} is missing")))?;
-            let mut sealing = vault.begin()?;
-            let mut piece = vec![0; PIECE_BYTES];
-            loop {
-                let count = file.read(&mut piece).map_err(|_| Wrong::Bundle(format!("{name} is broken")))?;
-                if count == 0 {
-                    break;
-                }
-                sealing.write(&piece[..count])?;
-            }
-            let found = sealing.finish()?;
-            if found.sha256 != sha256 {
-                vault.remove(&found.sha256)?;
-                return wrong(format!("{name} was changed"));
-            }
+            self.take_one(vault, &name, one)?;
         }
         expected.keys().next().map_or(Ok(()), |name| wrong(format!("{name} is missing")))
+    }
+
+    /// What is not what its entry says never gets the name of what it is: that could be the name of something else here.
+    fn take_one(&mut self, vault: &dyn Vault, name: &str, one: &SealedThere) -> Result<(), Wrong> {
+        let mut file = self.file(name)?;
+        let (mut sealing, mut hash, mut size) = (vault.begin()?, Sha256::new(), 0);
+        let mut piece = vec![0; PIECE_BYTES];
+        loop {
+            let count = file.read(&mut piece).map_err(|_| Wrong::Bundle(format!("{name} is broken")))?;
+            if count == 0 {
+                break;
+            }
+            sealing.write(&piece[..count])?;
+            hash.update(&piece[..count]);
+            size += count as u64;
+        }
+        if hex::encode(&hash.finalize()) != one.sha256 || one.size_bytes.is_some_and(|said| said != size) {
+            return wrong(format!("{name} was changed"));
+        }
+        sealing.finish()?;
+        Ok(())
     }
 }
 
@@ -216,7 +250,6 @@ struct There {
     id: String,
     opened_at: Timestamp,
     incident: Incident,
-    work: Work,
     people: BTreeMap<String, String>,
     pieces: Vec<CarriedPiece>,
     /// How often something of a kind is not carried over.
@@ -237,7 +270,7 @@ impl There {
         };
         let (people, first_seq) = (about.people.clone(), first.seq);
         let (pieces, left_out) = (Vec::new(), BTreeMap::new());
-        let mut there = There { id: id.clone(), opened_at, incident, work: Work::default(), people, pieces, left_out };
+        let mut there = There { id: id.clone(), opened_at, incident, people, pieces, left_out };
         for entry in entries.iter().filter(|entry| entry.seq != first_seq) {
             there.take(&own, entry);
         }
@@ -251,8 +284,7 @@ impl There {
         } else if let Ok(fact) = IncidentFact::read(&entry.kind, &entry.body) {
             self.take_own(entry.stream == own, fact)
         } else {
-            let fact = WorkFact::read(&entry.kind, &entry.body).ok();
-            fact.inspect(|fact| self.work.apply(Stamp::of(entry), fact.clone())).map(CarriedFact::Work)
+            WorkFact::read(&entry.kind, &entry.body).ok().map(CarriedFact::Work)
         };
         match what {
             Some(what) => {
@@ -280,9 +312,19 @@ impl There {
         self.people.get(actor).map_or(actor, String::as_str)
     }
 
-    fn carried(self, key_id: &str) -> CarriedIncident {
+    fn carried(mut self, key_id: &str) -> CarriedIncident {
+        let told = &mut self.incident.told;
+        for (what, names) in
+            [("techniques", &mut told.techniques), ("hosts", &mut told.hosts), ("accounts", &mut told.principals)]
+        {
+            if names.len() > NAMES_MAX {
+                self.left_out
+                    .insert(format!("names of {what} after the first {NAMES_MAX}"), (names.len() - NAMES_MAX) as u64);
+                names.truncate(NAMES_MAX);
+            }
+        }
         let told = &self.incident.told;
-        let left_out = self.left_out.iter().map(|(kind, count)| format!("{count} entries of kind {kind}")).collect();
+        let left_out = self.left_out.iter().map(|(kind, count)| format!("{count} × {kind}")).collect();
         let people = self.people.iter().map(|(id, name)| (UserId::new(id.as_str()), Line::shortened(name))).collect();
         let severity: Level = told.severity;
         CarriedIncident {

@@ -7,8 +7,13 @@ use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use quell_incident::work::{Line, Text};
-use quell_incident::{Fact, Incident, IncidentCommand, IncidentFact, MovedAlerts, Origin, Status, Told, carried_over};
-use quell_model::{AlertId, Expected, IncidentId, Level, NewLedgerEntry, Right, technique_of_tag};
+use quell_incident::{
+    Brought, Fact, Incident, IncidentCommand, IncidentFact, MovedAlerts, Origin, Status, Told, carried_over,
+    may_absorb, may_take,
+};
+use quell_model::{
+    AlertGroupId, AlertId, Expected, IncidentId, Level, NewLedgerEntry, Right, TeamId, technique_of_tag,
+};
 use quell_store::{AlertGroup, StoreError};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -132,8 +137,14 @@ enum Wanted<'a> {
     Merge { from: &'a IncidentId, into: &'a IncidentId, reason: &'a str },
 }
 
-/// Entries, and the incidents that they change.
-type Plan = (Vec<NewLedgerEntry>, Vec<IncidentId>);
+/// What is to be written.
+struct Plan {
+    entries: Vec<NewLedgerEntry>,
+    /// Incidents that it changes.
+    changed: Vec<IncidentId>,
+    /// Where alerts that it moves belong now.
+    owners: Vec<(AlertGroupId, Option<IncidentId>)>,
+}
 
 /// What people work on is not taken back by what Quell tells later.
 fn taken_on(state: &Incident) -> Option<IncidentFact> {
@@ -145,8 +156,8 @@ fn taken_on(state: &Incident) -> Option<IncidentFact> {
 struct Shift {
     moved: MovedAlerts,
     groups: Vec<AlertGroup>,
-    /// How many groups each incident gives.
-    givers: BTreeMap<IncidentId, usize>,
+    /// Incidents that give, each with how many groups.
+    givers: BTreeMap<IncidentId, (Incident, usize)>,
     /// Entries of those that give.
     entries: Vec<NewLedgerEntry>,
 }
@@ -154,8 +165,26 @@ struct Shift {
 impl Shift {
     /// The incident that all of it comes from.
     fn only_giver(&self) -> Option<IncidentId> {
-        let (giver, groups) = self.givers.first_key_value()?;
+        let (giver, (_, groups)) = self.givers.first_key_value()?;
         (*groups == self.groups.len()).then(|| giver.clone())
+    }
+
+    fn owners(&self) -> Vec<(AlertGroupId, Option<IncidentId>)> {
+        self.groups.iter().map(|group| (group.id.clone(), group.incident.clone())).collect()
+    }
+
+    /// Who may see the givers may see the incident that is made of what they give, and nobody else.
+    fn inherited(&self) -> Result<Vec<IncidentFact>, ApiError> {
+        let givers = || self.givers.values().map(|(giver, _)| giver);
+        let members =
+            givers().filter_map(|giver| giver.members.clone()).reduce(|a, b| a.intersection(&b).cloned().collect());
+        let teams: BTreeSet<&TeamId> = givers().filter_map(|giver| giver.team.as_ref()).collect();
+        if teams.len() > 1 {
+            let why = "these alerts belong to incidents of different teams; give those to one team first";
+            return Err(ApiError::Unprocessable(why.to_owned()));
+        }
+        let team = teams.first().map(|team| IncidentFact::TeamChanged { team: Some((*team).clone()) });
+        Ok(members.map(|members| IncidentFact::Restricted { members }).into_iter().chain(team).collect())
     }
 }
 
@@ -174,16 +203,16 @@ impl Desk<'_> {
     /// Plans and appends; plans anew if somebody else was faster.
     async fn carry_out(&self, wanted: &Wanted<'_>) -> Result<(), ApiError> {
         for _ in 0..TRIES {
-            let (entries, changed) = match wanted {
+            let plan = match wanted {
                 Wanted::Report { id, new, alerts } => self.report(id, new, alerts).await?,
                 Wanted::Take { id, alerts, reason } => self.take(id, alerts, reason).await?,
                 Wanted::Merge { from, into, reason } => self.merge(from, into, reason).await?,
             };
-            match self.app.store.append(self.app.clock.now(), entries).await {
+            match self.app.store.append_owned(self.app.clock.now(), plan.entries, &plan.owners).await {
                 Err(StoreError::Conflict { .. }) => {}
                 Err(error) => return Err(error.into()),
                 Ok(_) => {
-                    changed.into_iter().for_each(|id| self.app.hub.publish(Change::Incident(id)));
+                    plan.changed.into_iter().for_each(|id| self.app.hub.publish(Change::Incident(id)));
                     return Ok(());
                 }
             }
@@ -192,6 +221,9 @@ impl Desk<'_> {
     }
 
     async fn report(&self, id: &IncidentId, new: &NewIncident, alerts: &[AlertId]) -> Result<Plan, ApiError> {
+        if new.exercise && !alerts.is_empty() {
+            return Err(ApiError::Unprocessable("alerts belong to incidents, not to exercises".to_owned()));
+        }
         let shift = self.shift_to(id, alerts, new.reason.as_str()).await?;
         let fact = IncidentFact::Reported {
             told: told(new, &shift),
@@ -199,17 +231,21 @@ impl Desk<'_> {
             exercise: new.exercise,
             reason: new.reason.as_str().to_owned(),
         };
-        let entries = [self.entry(id, 0, &fact)].into_iter().chain(shift.entries).collect();
-        Ok((entries, shift.givers.into_keys().chain([id.clone()]).collect()))
+        let mut entries = self.entries(id, 0, [fact].into_iter().chain(shift.inherited()?));
+        let owners = shift.owners();
+        entries.extend(shift.entries);
+        Ok(Plan { entries, changed: shift.givers.into_keys().chain([id.clone()]).collect(), owners })
     }
 
     async fn take(&self, id: &IncidentId, alerts: &[AlertId], reason: &str) -> Result<Plan, ApiError> {
         let (version, state) = self.state(id).await?;
         let shift = self.shift_to(id, alerts, reason).await?;
+        shift.givers.values().try_for_each(|(giver, _)| may_take(&state, giver))?;
+        let owners = shift.owners();
         let fact = state.decide(IncidentCommand::AddAlerts(shift.moved, reason.to_owned()))?;
         let mut entries = self.entries(id, version, [fact].into_iter().chain(taken_on(&state)));
         entries.extend(shift.entries);
-        Ok((entries, shift.givers.into_keys().chain([id.clone()]).collect()))
+        Ok(Plan { entries, changed: shift.givers.into_keys().chain([id.clone()]).collect(), owners })
     }
 
     async fn merge(&self, from: &IncidentId, into: &IncidentId, reason: &str) -> Result<Plan, ApiError> {
@@ -221,15 +257,13 @@ impl Desk<'_> {
             ApiError::NotFound(_) => ApiError::Unprocessable("there is no such incident to become part of".to_owned()),
             error => error,
         })?;
-        if whole.exercise != part.exercise {
-            return Err(ApiError::Unprocessable("an exercise and an incident cannot be one".to_owned()));
-        }
         let merged = part.decide(IncidentCommand::Merge(into.clone(), reason.to_owned()))?;
-        let entries = [
-            self.entries(into, whole_version, absorbed((from, &part), &whole, reason)?),
-            self.entries(from, version, [merged]),
-        ];
-        Ok((entries.concat(), vec![from.clone(), into.clone()]))
+        may_absorb(&whole, &part)?;
+        let groups = self.app.store.groups_of(from).await?;
+        let facts = absorbed((from, &part, &groups), &whole, reason)?;
+        let entries = [self.entries(into, whole_version, facts), self.entries(from, version, [merged])].concat();
+        let owners = groups.into_iter().map(|group| (group.id, group.incident)).collect();
+        Ok(Plan { entries, changed: vec![from.clone(), into.clone()], owners })
     }
 
     /// Alerts to an incident, from wherever they are.
@@ -243,14 +277,14 @@ impl Desk<'_> {
                 by_giver.entry(giver.clone()).or_default().push(group);
             }
         }
-        let mut entries = Vec::new();
+        let (mut entries, mut givers) = (Vec::new(), BTreeMap::new());
         for (giver, groups) in &by_giver {
             let (version, state) = self.state(giver).await?;
             let command = IncidentCommand::RemoveAlerts(moved(groups), to.clone(), reason.to_owned());
             let fact = state.decide(command)?;
             entries.extend(self.entries(giver, version, [fact].into_iter().chain(taken_on(&state))));
+            givers.insert(giver.clone(), (state, groups.len()));
         }
-        let givers = by_giver.iter().map(|(giver, groups)| (giver.clone(), groups.len())).collect();
         Ok(Shift { moved: moved(&groups.iter().collect::<Vec<_>>()), groups, givers, entries })
     }
 
@@ -271,15 +305,23 @@ impl Desk<'_> {
 
 /// What happens to an incident that takes another one in.
 fn absorbed(
-    (from, part): (&IncidentId, &Incident),
+    (from, part, groups): (&IncidentId, &Incident, &[AlertGroup]),
     whole: &Incident,
     reason: &str,
 ) -> Result<Vec<IncidentFact>, ApiError> {
-    let Told { groups, alerts, sources, .. } = part.told.clone();
-    let moved = MovedAlerts { groups, alerts, sources };
-    let mut facts = vec![whole.decide(IncidentCommand::Absorb(from.clone(), reason.to_owned()))?];
-    if !moved.groups.is_empty() {
-        facts.push(whole.decide(IncidentCommand::AddAlerts(moved, reason.to_owned()))?);
+    let brought = Brought::from(&part.told);
+    let told = whole.told.clone().with(&brought);
+    let mut facts = vec![whole.decide(IncidentCommand::Absorb(from.clone(), brought, reason.to_owned()))?];
+    if told != whole.told {
+        facts.push(IncidentFact::Grown { told, why: vec![format!("{from} became part of it")] });
+    }
+    let mut moved = moved(&groups.iter().collect::<Vec<_>>());
+    // Sources of which no alert is left are known there all the same.
+    moved
+        .sources
+        .extend(part.told.sources.iter().filter(|source| !moved.sources.contains(source)).cloned().collect::<Vec<_>>());
+    if !moved.groups.is_empty() || !moved.sources.is_empty() {
+        facts.push(IncidentFact::AlertsAdded { moved, reason: reason.to_owned() });
     }
     let carried = carried_over(Some(whole), &[part]);
     let opens = carried.iter().any(|fact| matches!(fact, IncidentFact::StatusChanged { .. }));

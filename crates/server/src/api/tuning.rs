@@ -7,7 +7,7 @@ use axum::routing::{get, post};
 use quell_engine::{Sample, TuningError};
 use quell_incident::work::{Line, Text};
 use quell_incident::{AlertStatus, Fact, Replayed, TuningFact, TuningProposal, TuningState};
-use quell_model::{AlertId, Expected, NewLedgerEntry, Right};
+use quell_model::{AlertId, Expected, NewLedgerEntry, Right, Viewer};
 use quell_store::{AlertFilter, AlertRow, PageQuery, Sort, StoreError, TuningRow};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -59,8 +59,6 @@ pub(crate) struct TuningView {
     proposed_at: String,
     /// Whether its filter is in force now; an accepted one is from the next start of the server on.
     in_force: bool,
-    /// Whether it would have silenced an alert that people confirmed to be hostile.
-    hides_confirmed: bool,
     /// What it proposes.
     proposal: TuningProposal,
 }
@@ -105,12 +103,12 @@ pub(crate) async fn list(State(app): State<App>, caller: Caller) -> Result<Json<
 
 /// All accepted filters as one file of Sigma documents, for another Quell or another engine.
 #[utoipa::path(get, path = "/api/v1/tuning/filters", tag = "tuning",
-    responses((status = 200, content((String = "application/yaml")))))]
+    responses((status = 200, content((String = "text/plain")))))]
 pub(crate) async fn filters(State(app): State<App>, caller: Caller) -> Result<Response, ApiError> {
     let rows = app.store.tuning(&caller.viewer(), None).await?;
     let accepted = rows.into_iter().filter(|row| row.state == TuningState::Accepted);
     let documents: Vec<String> = accepted.map(|row| row.proposal.filter).collect();
-    Ok(([(header::CONTENT_TYPE, "application/yaml")], documents.join("---\n")).into_response())
+    Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], documents.join("---\n")).into_response())
 }
 
 /// A decision on a proposal.
@@ -151,39 +149,55 @@ async fn work_out(
     (id, row): (&str, AlertRow),
     fields: Vec<String>,
 ) -> Result<TuningProposal, ApiError> {
-    let filter = AlertFilter { rule: Some(row.rule_id.clone()), ..AlertFilter::default() };
-    let page = PageQuery { limit: REPLAYED_MAX, sort: Sort::Newest, ..PageQuery::default() };
-    let listed = app.store.alerts(&caller.viewer(), &filter, &page).await?;
-    let more = listed.next.is_some();
-    let mut rows = listed.items;
-    if !rows.iter().any(|known| known.id == row.id) {
-        rows.push(row.clone());
+    let of_rule = AlertFilter { rule: Some(row.rule_id.clone()), ..AlertFilter::default() };
+    let confirmed = AlertFilter { status: vec![AlertStatus::Confirmed], ..of_rule.clone() };
+    let total = app.store.count_alerts(&caller.viewer(), &of_rule).await?.total;
+    let mut rows = newest(app, &caller.viewer(), &of_rule).await?;
+    rows.retain(|known| known.id != row.id);
+    rows.insert(0, row.clone());
+    // What it names is what the alert itself says; others only show what they have in common with it.
+    if kept(app, &rows[..1]).await?.0.is_empty() {
+        return Err(ApiError::Unprocessable(TuningError::NoRecord.to_string()));
     }
-    let total = if more { app.store.count_alerts(&caller.viewer(), &filter).await?.total } else { rows.len() as u64 };
-    let events: Vec<_> = rows.iter().map(|row| row.event).collect();
-    let mut found = find_all(&*app.lake, &app.knowledge, events).await?;
-    let mut samples = Vec::new();
-    let mut statuses = Vec::new();
-    for row in &rows {
-        let Some(event) = found.remove(&row.event) else { continue };
-        let (harmless, hostile) = (is_harmless(row.status), row.status == AlertStatus::Confirmed);
-        samples.push(Sample { harmless, hostile, event });
-        statuses.push(row.status);
-    }
+    let (samples, statuses) = kept(app, &rows).await?;
+    // A filter holds for everybody: what it would hide of what only others see counts, too.
+    let (hostile, _) = kept(app, &newest(app, &Viewer::System, &confirmed).await?).await?;
     let (knowledge, rule, seed) = (app.knowledge.clone(), row.rule_id.clone(), id.to_owned());
     let worked_out = tokio::task::spawn_blocking(move || {
         let filter = knowledge.propose_filter((&rule, &seed), &samples, &fields)?;
-        let replay = knowledge.replay(&filter.text).map(|replay| {
-            samples.iter().map(|sample| replay.raises(&sample.event.fields, &sample.event.raw)).collect::<Vec<bool>>()
-        });
-        Ok::<_, TuningError>((filter.text, replay.unwrap_or_default()))
+        let replay = knowledge.replay(&filter.text);
+        let raises = |sample: &Sample| {
+            replay.as_ref().is_none_or(|replay| replay.raises(&sample.event.fields, &sample.event.raw))
+        };
+        let hides_confirmed = !hostile.iter().all(raises);
+        Ok::<_, TuningError>((filter.text, samples.iter().map(raises).collect::<Vec<bool>>(), hides_confirmed))
     });
     let worked_out = worked_out.await.map_err(|error| ApiError::Internal(error.to_string()))?;
-    let (filter, raised) = worked_out.map_err(|error| ApiError::Unprocessable(error.to_string()))?;
+    let (filter, raised, hides_confirmed) = worked_out.map_err(|error| ApiError::Unprocessable(error.to_string()))?;
     let not_replayed = total.saturating_sub(raised.len() as u64);
     let alert: AlertId = row.id;
     let (rule, title) = (Line::shortened(&row.rule_id), Line::shortened(&row.title));
-    Ok(TuningProposal { alert, rule, title, filter, replay: tally(&statuses, &raised), not_replayed })
+    let replay = tally(&statuses, &raised);
+    Ok(TuningProposal { alert, rule, title, filter, replay, not_replayed, hides_confirmed })
+}
+
+async fn newest(app: &App, viewer: &Viewer, filter: &AlertFilter) -> Result<Vec<AlertRow>, ApiError> {
+    let page = PageQuery { limit: REPLAYED_MAX, sort: Sort::Newest, ..PageQuery::default() };
+    Ok(app.store.alerts(viewer, filter, &page).await?.items)
+}
+
+/// Alerts of which the record is kept, with their statuses.
+async fn kept(app: &App, rows: &[AlertRow]) -> Result<(Vec<Sample>, Vec<AlertStatus>), ApiError> {
+    let events: Vec<_> = rows.iter().map(|row| row.event).collect();
+    let mut found = find_all(&*app.lake, &app.knowledge, events).await?;
+    let mut pairs = (Vec::new(), Vec::new());
+    for row in rows {
+        let Some(event) = found.remove(&row.event) else { continue };
+        let (harmless, hostile) = (is_harmless(row.status), row.status == AlertStatus::Confirmed);
+        pairs.0.push(Sample { harmless, hostile, event });
+        pairs.1.push(row.status);
+    }
+    Ok(pairs)
 }
 
 fn tally(statuses: &[AlertStatus], raised: &[bool]) -> Vec<Replayed> {
@@ -209,7 +223,6 @@ fn view(app: &App, row: TuningRow) -> TuningView {
         reason: row.reason,
         proposed_at: row.proposed_at.to_string(),
         in_force,
-        hides_confirmed: row.proposal.hides_confirmed(),
         proposal: row.proposal,
     }
 }

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use quell_engine::Telling;
 use quell_incident::{Incident, IncidentFact, MovedAlerts, Status, Told, carried_over};
 use quell_model::{AlertGroupId, IncidentId, Level, hex};
+use quell_store::HeldGroup;
 use sha2::{Digest, Sha256};
 
 /// Names listed in one reason.
@@ -20,9 +21,9 @@ pub(super) struct Known {
     pub(super) incidents: BTreeMap<IncidentId, (u64, Incident)>,
     /// Which incident alerts of a group belong to.
     pub(super) owners: BTreeMap<AlertGroupId, IncidentId>,
-    /// Where people said that groups belong, and how many alerts each has.
-    pub(super) held: BTreeMap<AlertGroupId, (IncidentId, u64)>,
-    /// How many alerts there are of groups that came to incidents which people merged.
+    /// Groups of which people said where they belong.
+    pub(super) held: BTreeMap<AlertGroupId, HeldGroup>,
+    /// How many alerts there are of groups that what people said is about.
     pub(super) sizes: BTreeMap<AlertGroupId, u64>,
     /// What was told before.
     pub(super) told_before: BTreeSet<IncidentId>,
@@ -105,18 +106,25 @@ pub(super) fn reconcile(statements: &[Statement], known: &Known) -> Vec<Planned>
     for (id, moved) in given.into_iter().filter(|(_, moved)| !moved.groups.is_empty()) {
         give(id, moved, known, &mut planned);
     }
+    let reopened: Vec<Planned> =
+        known.reopened().filter(|late| !planned.iter().any(|plan| plan.id == late.id)).collect();
+    planned.extend(reopened);
     planned
 }
 
 /// What came to incidents that people merged goes to the one that they are part of.
 fn give(id: &IncidentId, moved: MovedAlerts, known: &Known, planned: &mut Vec<Planned>) {
     let reason = "they belong to an incident that became part of it".to_owned();
-    let fact = IncidentFact::AlertsAdded { moved, reason };
+    let Some((version, state)) = known.incidents.get(id) else { return };
+    let mut facts = vec![IncidentFact::AlertsAdded { moved, reason: reason.clone() }];
+    if state.status.is_closed() {
+        facts.push(IncidentFact::StatusChanged { status: Status::Open, reason });
+    }
     if let Some(plan) = planned.iter_mut().find(|plan| plan.id == *id) {
-        plan.facts.push(fact);
+        plan.facts.extend(facts);
         plan.material = true;
-    } else if let Some((version, _)) = known.incidents.get(id) {
-        planned.push(Planned { id: id.clone(), version: *version, facts: vec![fact], material: true });
+    } else {
+        planned.push(Planned { id: id.clone(), version: *version, facts, material: true });
     }
 }
 
@@ -124,26 +132,50 @@ impl Known {
     /// A statement as people said where alerts belong: without those that they gave to another incident, with those that
     /// they gave to this one; none if nothing is left.
     fn as_held<'s>(&self, statement: &'s Statement) -> Option<Cow<'s, Statement>> {
-        let elsewhere = |group: &AlertGroupId| self.held.get(group).is_some_and(|(id, _)| *id != statement.id);
-        let taken: u64 =
-            statement.told.groups.iter().filter(|group| elsewhere(group)).map(|group| self.held[group].1).sum();
-        let added = self
-            .held
-            .iter()
-            .filter(|(group, (id, _))| *id == statement.id && statement.told.groups.binary_search(group).is_err());
-        let added: Vec<(&AlertGroupId, u64)> = added.map(|(group, (_, alerts))| (group, *alerts)).collect();
-        if added.is_empty() && !statement.told.groups.iter().any(elsewhere) {
+        let elsewhere = |group: &AlertGroupId| self.held.get(group).is_some_and(|held| held.incident != statement.id);
+        let is_new = |held: &&HeldGroup| {
+            held.incident == statement.id && statement.told.groups.binary_search(&held.group).is_err()
+        };
+        let added: Vec<&HeldGroup> = self.held.values().filter(is_new).collect();
+        let brought = self.incidents.get(&statement.id).and_then(|(_, state)| state.brought.as_ref());
+        let moved = !added.is_empty() || statement.told.groups.iter().any(elsewhere);
+        if !moved && brought.is_none() {
             return Some(Cow::Borrowed(statement));
         }
         let mut statement = statement.clone();
-        statement.told.groups.retain(|group| !elsewhere(group));
-        if statement.told.groups.is_empty() {
-            return None;
+        let told = &mut statement.told;
+        if moved {
+            told.groups.retain(|group| !elsewhere(group));
+            if told.groups.is_empty() {
+                return None;
+            }
+            let left: u64 = told.groups.iter().filter_map(|group| self.sizes.get(group)).sum();
+            told.alerts = left + added.iter().map(|held| held.alerts).sum::<u64>();
+            for held in added {
+                told.groups.push(held.group.clone());
+                told.sources.extend(
+                    held.sources.iter().filter(|source| !told.sources.contains(source)).cloned().collect::<Vec<_>>(),
+                );
+            }
+            told.groups.sort_unstable();
         }
-        statement.told.alerts = statement.told.alerts.saturating_sub(taken) + added.iter().map(|(_, n)| n).sum::<u64>();
-        statement.told.groups.extend(added.into_iter().map(|(group, _)| group.clone()));
-        statement.told.groups.sort_unstable();
+        if let Some(brought) = brought {
+            statement.told = statement.told.with(brought);
+        }
         Some(Cow::Owned(statement))
+    }
+
+    /// Incidents that are closed, and to which more came of what people put there.
+    fn reopened(&self) -> impl Iterator<Item = Planned> {
+        let ids: BTreeSet<&IncidentId> =
+            self.held.values().filter(|held| held.is_late).map(|held| &held.incident).collect();
+        ids.into_iter().filter_map(|id| {
+            let (version, state) = self.incidents.get(id)?;
+            let reason = "further alerts came of those that people put here".to_owned();
+            let fact = IncidentFact::StatusChanged { status: Status::Open, reason };
+            let open = state.status.is_closed() && state.merged_into.is_none();
+            open.then(|| Planned { id: id.clone(), version: *version, facts: vec![fact], material: true })
+        })
     }
 
     /// The incident that a merged one is part of in the end.
@@ -161,7 +193,7 @@ impl Known {
     fn latecomers<'k>(&'k self, statement: &'k Statement) -> (&'k IncidentId, MovedAlerts) {
         let into = self.end_of(&statement.id);
         let groups = &statement.told.groups;
-        let by_people = groups.iter().any(|group| self.held.get(group).is_some_and(|(id, _)| id == into));
+        let by_people = groups.iter().any(|group| self.held.get(group).is_some_and(|held| held.incident == *into));
         let groups: Vec<AlertGroupId> = match by_people {
             true => groups.iter().filter(|group| !self.held.contains_key(*group)).cloned().collect(),
             false => Vec::new(),
@@ -225,7 +257,11 @@ fn plan(
     };
     let why = "alerts of both have the same cause; the earliest of them names the incident".to_owned();
     let others: Vec<&(u64, Incident)> = absorbed.iter().filter_map(|id| known.incidents.get(*id)).collect();
-    facts.extend(absorbed.iter().map(|from| IncidentFact::Absorbed { from: (*from).clone(), why: why.clone() }));
+    facts.extend(absorbed.iter().map(|from| IncidentFact::Absorbed {
+        from: (*from).clone(),
+        why: why.clone(),
+        brought: None,
+    }));
     let states: Vec<&Incident> = others.iter().map(|(_, other)| other).collect();
     facts.extend(carried_over(state.map(|(_, state)| state), &states));
     for (id, (version, _)) in absorbed.iter().zip(&others) {

@@ -243,14 +243,24 @@ impl<'p> Teller<'p> {
             incidents.extend(state.map(|state| (id.clone(), state)));
         }
         let held: BTreeMap<_, _> =
-            store.held_groups().await?.into_iter().map(|held| (held.group, (held.incident, held.alerts))).collect();
+            store.held_groups().await?.into_iter().map(|held| (held.group.clone(), held)).collect();
+        for held in held.values().filter(|held| held.is_late) {
+            if !incidents.contains_key(&held.incident) {
+                let state = store.incident_state(&Viewer::System, &held.incident, None).await?;
+                incidents.extend(state.map(|state| (held.incident.clone(), state)));
+            }
+        }
         self.follow_merges(&mut incidents).await?;
-        let merged = |statement: &&Statement| {
-            incidents.get(&statement.id).is_some_and(|(_, state): &(u64, Incident)| state.merged_into.is_some())
+        // What people said is about alerts that are stored; a telling counts those that it still remembers.
+        let concerned = |statement: &&Statement| {
+            let merged = |(_, state): &(u64, Incident)| state.merged_into.is_some();
+            incidents.get(&statement.id).is_some_and(merged)
+                || statement.told.groups.iter().any(|group| held.contains_key(group))
+                || held.values().any(|held| held.incident == statement.id)
         };
-        let late = statements.iter().filter(merged).flat_map(|statement| &statement.told.groups);
-        let late: Vec<_> = late.filter(|group| !held.contains_key(*group)).cloned().collect();
-        let sizes = store.group_sizes(&late).await?.into_iter().collect();
+        let groups = statements.iter().filter(concerned).flat_map(|statement| &statement.told.groups);
+        let groups: Vec<_> = groups.cloned().collect();
+        let sizes = store.group_sizes(&groups).await?.into_iter().collect();
         let forgetful = self.app.gauges.forgetful.get();
         Ok(Known { incidents, owners, held, sizes, told_before, forgetful })
     }

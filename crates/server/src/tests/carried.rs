@@ -1,10 +1,13 @@
 //! Incidents from elsewhere: a bundle that another Quell opens, a case of another program, the finished incident of the demo.
 
+use std::io::{Cursor, Read, Write};
+
 use quell_content::scenario::RenderOptions;
 use quell_engine::KnowledgeBuilder;
 use quell_model::Role;
 use reqwest::Method;
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use super::bench::{Answer, Bench, Person};
 
@@ -99,6 +102,94 @@ async fn another_quell_opens_a_bundle_and_knows_what_was_known() {
     assert_eq!(get(&other, &there, "/incidents").await, listed);
     bench.stop().await;
     other.stop().await;
+}
+
+/// A bundle with other files, signed anew by the key of `signer`.
+fn forged(bundle: &[u8], signer: &quell_store::Signer, change: impl Fn(&str, Vec<u8>) -> Vec<u8>) -> Vec<u8> {
+    let mut zip = zip::ZipArchive::new(Cursor::new(bundle)).unwrap();
+    let mut files: Vec<(String, Vec<u8>)> = Vec::new();
+    for index in 0..zip.len() {
+        let mut file = zip.by_index(index).unwrap();
+        let name = file.name().unwrap().into_owned();
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).unwrap();
+        if !name.starts_with("SHA256SUMS") {
+            files.push((name.clone(), change(&name, bytes)));
+        }
+    }
+    let line =
+        |(name, bytes): &(String, Vec<u8>)| format!("{}  {name}\n", quell_model::hex::encode(&Sha256::digest(bytes)));
+    let sums: String = files.iter().map(line).collect();
+    files.push(("SHA256SUMS.sig".to_owned(), signer.sign_manifest(sums.as_bytes()).to_vec()));
+    files.push(("SHA256SUMS".to_owned(), sums.into_bytes()));
+    let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    let stored = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+    for (name, bytes) in files {
+        zip.start_file(name, stored).unwrap();
+        zip.write_all(&bytes).unwrap();
+    }
+    zip.finish().unwrap().into_inner()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hostile_bundle_takes_nothing_away_and_gives_nothing_out() {
+    let (bench, lead, id) = finished().await;
+    let request = bench.request(Method::POST, &format!("/api/v1/incidents/{id}/bundle")).header("cookie", &lead.cookie);
+    let request = request.header("content-type", "application/json").body("{}");
+    let bundle = request.send().await.unwrap().bytes().await.unwrap().to_vec();
+    let work = get(&bench, &lead, &format!("/incidents/{id}/work")).await;
+    let evidence = work["work"]["evidence"].as_array().unwrap();
+    let (first, second) = (&evidence[0], &evidence[1]);
+    let name = |one: &Value| format!("evidence/{}", one["id"]);
+    let content = async |one: &Value| {
+        let path = format!("/api/v1/incidents/{id}/evidence/{}/content", one["id"]);
+        bench.send(&lead, Method::POST, &path, &json!({ "purpose": "a look" })).await.body
+    };
+    let (known, before) = (content(first).await, bench.entries().await);
+
+    // Somebody with a key of their own; only the signature is as it should be.
+    let signer = quell_store::Signer::from_seed(&[9; 32]);
+    let path = format!("/incidents/open?key={}", signer.key_id());
+    let keyed = |name: &str, bytes: Vec<u8>| {
+        if name == "public-key.pem" { signer.public_key_pem().into_bytes() } else { bytes }
+    };
+    let refused = async |why: &str, change: &(dyn Fn(&str, Vec<u8>) -> Vec<u8> + Sync)| {
+        let bundle = forged(&bundle, &signer, |name, bytes| change(name, keyed(name, bytes)));
+        let answer = upload(&bench, &lead, &path, ("application/octet-stream", bundle)).await;
+        assert!(answer.status == 422 && answer.body.contains(why), "{why}: {answer:?}");
+    };
+    // The bytes of what is kept here, under the hash of something else.
+    let (one, other) = (name(first), name(second));
+    refused("is not what its entry says", &|name, bytes| {
+        if name == other { known.clone().into_bytes() } else { bytes }
+    })
+    .await;
+    refused("is not what its entry says", &|name, bytes| if name == one { Vec::new() } else { bytes }).await;
+    // More bytes than its entry says, of which the hash fits: the entry says another size.
+    refused("was changed", &|name, bytes| {
+        if name != "ledger.jsonl" {
+            return bytes;
+        }
+        let text = String::from_utf8(bytes).unwrap();
+        text.replacen(&format!("\"size_bytes\":{}", first["size_bytes"]), "\"size_bytes\":1", 1).into_bytes()
+    })
+    .await;
+    // An entry whose bytes are nowhere in the bundle.
+    refused("belongs to no entry", &|name, bytes| {
+        if name != "ledger.jsonl" {
+            return bytes;
+        }
+        let text = String::from_utf8(bytes).unwrap();
+        text.lines()
+            .filter(|line| !line.contains(first["sha256"].as_str().unwrap()))
+            .collect::<Vec<_>>()
+            .join("\n")
+            .into_bytes()
+    })
+    .await;
+    assert_eq!(content(first).await, known, "what is sealed here is still here");
+    assert_eq!(bench.entries().await, before + 1, "only the look was recorded");
+    bench.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

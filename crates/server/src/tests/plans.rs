@@ -78,7 +78,7 @@ async fn a_false_positive_becomes_a_filter_that_people_accept() {
     assert!(status == 422 && refused["detail"].as_str().unwrap().contains("nothing"), "{refused}");
     let (status, proposed) = propose(harmless[0], json!({})).await;
     assert_eq!(
-        (status, &proposed["state"], &proposed["hides_confirmed"]),
+        (status, &proposed["state"], &proposed["proposal"]["hides_confirmed"]),
         (201, &json!("proposed"), &json!(false)),
         "{proposed}"
     );
@@ -118,7 +118,10 @@ async fn the_plan_says_who_has_to_hear_and_drafts_what_to_say() {
     changed["name"] = json!("Ada Short");
     let stale = json!({ "version": 9, "stakeholder": changed });
     assert_eq!(case.send(Method::PATCH, &at, stale).await.0, 409);
-    assert_eq!(case.send(Method::PATCH, &at, json!({ "stakeholder": changed })).await.1["name"], "Ada Short");
+    assert_eq!(
+        case.send(Method::PATCH, &at, json!({ "stakeholder": changed })).await.1["stakeholder"]["name"],
+        "Ada Short"
+    );
 
     let planned = async |audience: &str| {
         let plan = case.get(&format!("/incidents/{id}/communication")).await;
@@ -129,7 +132,7 @@ async fn the_plan_says_who_has_to_hear_and_drafts_what_to_say() {
     case.work(&id, "incident.declared", json!({ "criteria": ["intruder-inside"], "reason": "a trail was stopped" }))
         .await;
     let due = planned("management").await;
-    assert_eq!((&due["state"], &due["who"][0]["name"]), (&json!("due"), &json!("Ada Short")));
+    assert_eq!((&due["state"], &due["who"][0]["stakeholder"]["name"]), (&json!("due"), &json!("Ada Short")));
     case.bench.clock.advance(5 * 3600);
     assert_eq!(planned("management").await["state"], "overdue");
 

@@ -176,3 +176,48 @@ async fn a_duplicate_names_the_alert_that_says_the_same() {
     assert_eq!((&told["status"], &told["duplicate_of"]), (&json!("duplicate"), &json!(alerts[1])));
     case.bench.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn moving_and_merging_show_nobody_more_than_they_could_see() {
+    let mut case = Case::new().await;
+    case.stops("mallory").await;
+    let found = case.other_than(&[]).await;
+    case.stops("eve").await;
+    let eve = case.other_than(&[&found]).await;
+    let (red, blue) = (case.bench.team("red").await, case.bench.team("blue").await);
+    let give = async |incident: &str, change: Value| {
+        let answer =
+            case.bench.send(&case.lead, Method::PATCH, &format!("/api/v1/incidents/{incident}"), &change).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+    };
+    // The lead is in neither team, so a third person does it.
+    let both = case.bench.person("both", Role::Lead, &[red.clone(), blue.clone()]).await;
+    give(&found, json!({ "team": red })).await;
+    give(&eve, json!({ "team": blue })).await;
+    let post = async |path: &str, body: Value| {
+        let answer = case.bench.send(&both, Method::POST, &format!("/api/v1{path}"), &body).await;
+        (answer.status, answer.body)
+    };
+    let merger = json!({ "into": found, "reason": "one" });
+    let (status, told) = post(&format!("/incidents/{eve}/merge"), merger.clone()).await;
+    assert!(status == 422 && told.contains("different teams"), "{told}");
+    let alerts = case.bench.get(&both, &format!("/api/v1/alerts?incident={eve}")).await.json();
+    let alert = alerts["items"][0]["id"].clone();
+    let (status, told) =
+        post(&format!("/incidents/{found}/alerts"), json!({ "alerts": [alert], "reason": "its" })).await;
+    assert!(status == 422 && told.contains("another team"), "{told}");
+    // What is made of alerts of a team is of that team.
+    let report = json!({ "title": "Split", "severity": "low", "reason": "apart", "alerts": [alert] });
+    let (status, told) = post("/incidents", report).await;
+    assert!(status == 201 && told.contains(&format!("\"team\":\"{blue}\"")), "{told}");
+    let outsider = case.bench.person("outsider", Role::Lead, &[]).await;
+    let seen = case.bench.get(&outsider, "/api/v1/incidents").await.json();
+    assert_eq!(seen["items"], json!([]), "somebody in no team sees none of it");
+    // Into what is closed nothing goes.
+    let close = json!({ "status": "resolved", "reason": "done" });
+    let path = format!("/api/v1/incidents/{found}");
+    assert_eq!(case.bench.send(&both, Method::PATCH, &path, &close).await.status, 200);
+    let (status, told) = post(&format!("/incidents/{eve}/merge"), merger).await;
+    assert!(status == 422 && told.contains("is closed"), "{told}");
+    case.bench.stop().await;
+}

@@ -117,7 +117,8 @@ async fn tell(transaction: &mut Transaction, id: &str, told: &Told, held: bool) 
         id.into(),
     ];
     transaction.execute(sql, &values).await?;
-    for table in ["incident_technique", "incident_host", "incident_source"] {
+    // A source stays: what was told of it, or brought by people, is still known here.
+    for table in ["incident_technique", "incident_host"] {
         transaction.execute(&format!("DELETE FROM {table} WHERE incident_id = $1"), &[id.into()]).await?;
     }
     let techniques = techniques(told.techniques.iter().map(String::as_str));

@@ -82,4 +82,8 @@ pub struct HeldGroup {
     pub incident: IncidentId,
     /// How many alerts that are.
     pub alerts: u64,
+    /// Sources that they come from.
+    pub sources: Vec<String>,
+    /// The incident is closed, and some of them came after the last that was said about it.
+    pub is_late: bool,
 }

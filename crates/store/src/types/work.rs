@@ -5,7 +5,7 @@ use quell_incident::metric::StatusWord;
 use quell_incident::timeline::MomentKind;
 use quell_incident::work::{ItemId, Reference, Stamp, Work, WorkFact};
 use quell_incident::{Fact, Incident, IncidentFact};
-use quell_model::{Actor, IncidentId, LedgerEntry, Timestamp};
+use quell_model::{Actor, IncidentId, LedgerEntry, SYSTEM_ACTOR, Timestamp};
 
 /// An incident with everything that was done about it.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,6 +31,8 @@ pub struct History {
     pub opened: (Timestamp, Actor),
     /// Every word about its status, in order.
     pub statuses: Vec<StatusWord>,
+    /// When a person first gave it to somebody.
+    pub assigned: Option<Timestamp>,
     /// What people did.
     pub work: Work,
 }
@@ -41,7 +43,7 @@ impl History {
         let first = entries.first()?;
         let id = IncidentId::new(first.stream.strip_prefix("incident/")?);
         let mut incident = Incident::begin(IncidentFact::read(&first.kind, &first.body).ok()?)?;
-        let (mut statuses, mut facts) = (Vec::new(), Vec::new());
+        let (mut statuses, mut facts, mut assigned) = (Vec::new(), Vec::new(), None);
         for entry in &entries[1..] {
             let entry = &*original(entry);
             let Ok(fact) = IncidentFact::read(&entry.kind, &entry.body) else {
@@ -51,10 +53,13 @@ impl History {
             if let IncidentFact::StatusChanged { status, .. } = &fact {
                 statuses.push((entry.at, entry.actor.clone(), *status));
             }
+            if matches!(fact, IncidentFact::Assigned { .. }) && entry.actor != SYSTEM_ACTOR {
+                assigned = assigned.or(Some(entry.at));
+            }
             incident.apply(fact);
         }
         let opened = (first.at, first.actor.clone());
-        Some(History { id, incident, opened, statuses, work: Work::of(facts) })
+        Some(History { id, incident, opened, statuses, assigned, work: Work::of(facts) })
     }
 }
 

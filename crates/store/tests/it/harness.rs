@@ -294,6 +294,7 @@ pub(crate) fn proposed(id: &str, alert: &str) -> NewLedgerEntry {
         filter: "title: x".to_owned(),
         replay: Vec::new(),
         not_replayed: 0,
+        hides_confirmed: false,
     };
     new(format!("tuning/{id}"), &TuningFact::Proposed { proposal })
 }

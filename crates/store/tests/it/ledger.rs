@@ -150,7 +150,7 @@ async fn a_merge_moves_alerts(bench: Bench) {
         .await
         .unwrap();
     let merged = IncidentFact::Merged { into: IncidentId::new("inc-2"), why: "same".to_owned() };
-    let absorbed = IncidentFact::Absorbed { from: IncidentId::new("inc-1"), why: "same".to_owned() };
+    let absorbed = IncidentFact::Absorbed { from: IncidentId::new("inc-1"), why: "same".to_owned(), brought: None };
     bench.store.append(at(2), vec![incident("inc-1", &merged), incident("inc-2", &absorbed)]).await.unwrap();
     bench.store.commit(at(3), &outputs(2, vec![alert(3, "grp-1", "aws")])).await.unwrap();
     for number in [1, 2, 3] {

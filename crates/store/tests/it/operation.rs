@@ -16,7 +16,16 @@ use crate::harness::{
     proposed, reported, signer, source, stakeholder, team, told, user,
 };
 
-on_both!(a_rebuild_changes_nothing, a_rebuild_repairs, migrations, a_newer_database, another_migration, backups, sizes);
+on_both!(
+    a_rebuild_changes_nothing,
+    a_rebuild_repairs,
+    migrations,
+    a_newer_database,
+    an_upgrade_fills_what_it_adds,
+    another_migration,
+    backups,
+    sizes
+);
 
 /// Read models with their columns, in one order for both engines; `num` of incidents is no matter of the ledger.
 const MODELS: [(&str, &str); 18] = [
@@ -187,6 +196,29 @@ async fn migrations(bench: Bench) {
         assert!(all.len() == steps && all.iter().all(|(_, _, applied)| !*applied), "{all:?}");
         assert!(!empty.exists(), "looking makes nothing");
     }
+}
+
+/// A store of the version before: what older entries say is in the read models that an upgrade adds.
+async fn an_upgrade_fills_what_it_adds(bench: Bench) {
+    fill(&bench).await;
+    let raw = bench.raw().await;
+    let before = dump(&raw).await;
+    bench.store.close().await;
+    for undo in [
+        "DELETE FROM schema_version WHERE version = 7",
+        "DROP INDEX alert_group_held",
+        "ALTER TABLE alert_group DROP COLUMN held",
+        "ALTER TABLE alert DROP COLUMN duplicate_of",
+        "ALTER TABLE incident DROP COLUMN origin",
+        "ALTER TABLE incident DROP COLUMN exercise",
+        "DROP TABLE entity_word",
+        "DROP TABLE stakeholder",
+        "DROP TABLE tuning",
+    ] {
+        raw.run(undo).await.unwrap();
+    }
+    drop(bench.reopened().await);
+    assert_eq!(dump(&bench.raw().await).await, before);
 }
 
 async fn a_newer_database(bench: Bench) {

@@ -13,7 +13,14 @@ use crate::harness::{
     viewer,
 };
 
-on_both!(the_directory, proposals, words_about_entities, what_is_in_common, alerts_stay_where_people_put_them);
+on_both!(
+    the_directory,
+    proposals,
+    words_about_entities,
+    what_is_in_common,
+    alerts_stay_where_people_put_them,
+    whoever_moves_a_group_sees_all_of_it
+);
 
 async fn the_directory(bench: Bench) {
     let store = &bench.store;
@@ -103,6 +110,29 @@ async fn what_is_in_common(bench: Bench) {
     );
     assert_eq!(sharing(&Viewer::System, TraitKind::Principal, "CORP").await, Vec::<String>::new());
     assert_eq!(sharing(&Viewer::System, TraitKind::Principal, "%").await, Vec::<String>::new());
+}
+
+async fn whoever_moves_a_group_sees_all_of_it(bench: Bench) {
+    let store = &bench.store;
+    store.append(at(0), vec![source("secret", Some("tem-9")), source("aws", None)]).await.unwrap();
+    store
+        .commit(at(1), &outputs(1, vec![alert(1, "g", "aws"), alert(2, "g", "secret"), alert(3, "h", "aws")]))
+        .await
+        .unwrap();
+    let alert = |number: u64| quell_model::AlertId::new(format!("alr-{number:016x}"));
+    let groups = async |viewer: &Viewer, number: u64| store.alert_groups(viewer, &[alert(number)]).await.unwrap();
+    let outsider = viewer("usr-1", &[]);
+    assert_eq!(groups(&outsider, 1).await, None, "a part of it is hidden");
+    assert_eq!(groups(&viewer("usr-1", &["tem-9"]), 1).await.unwrap()[0].alerts, 2);
+    assert_eq!(groups(&outsider, 3).await.unwrap()[0].sources, ["aws"]);
+    // Moved by somebody else in the meantime, nothing is written.
+    let opened = || opened("inc-1", told("First", &["h"]));
+    let elsewhere = [(quell_model::AlertGroupId::new("h"), Some(IncidentId::new("inc-9")))];
+    assert!(store.append_owned(at(2), vec![opened()], &elsewhere).await.is_err());
+    assert_eq!(store.groups_of(&IncidentId::new("inc-1")).await.unwrap(), []);
+    let free = [(quell_model::AlertGroupId::new("h"), None)];
+    store.append_owned(at(2), vec![opened()], &free).await.unwrap();
+    assert_eq!(store.groups_of(&IncidentId::new("inc-1")).await.unwrap()[0].alerts, 1);
 }
 
 async fn alerts_stay_where_people_put_them(bench: Bench) {

@@ -62,7 +62,7 @@ async fn merged_work_stays_itself(bench: Bench) {
     store.append(at(2), second).await.unwrap();
     let why = "same".to_owned();
     let merged = IncidentFact::Merged { into: id.clone(), why: why.clone() };
-    let absorbed = IncidentFact::Absorbed { from: IncidentId::new("inc-1"), why };
+    let absorbed = IncidentFact::Absorbed { from: IncidentId::new("inc-1"), why, brought: None };
     store.append(at(3), vec![entry("incident/inc-1", &merged), entry("incident/inc-2", &absorbed)]).await.unwrap();
     let worked = store.worked(&Viewer::System, &id, None).await.unwrap().unwrap();
     assert_eq!(worked.work.notes.iter().count(), 2);
@@ -153,7 +153,7 @@ async fn a_large_incident_opens_and_merges(bench: Bench) {
     let start = now();
     let why = "same".to_owned();
     let merged = IncidentFact::Merged { into: id.clone(), why: why.clone() };
-    let absorbed = IncidentFact::Absorbed { from: IncidentId::new(other), why };
+    let absorbed = IncidentFact::Absorbed { from: IncidentId::new(other), why, brought: None };
     let entries = vec![entry(&format!("incident/{other}"), &merged), entry(&format!("incident/{one}"), &absorbed)];
     bench.store.append(at(5), entries).await.unwrap();
     let merge = start.elapsed();

@@ -155,7 +155,11 @@ fn the_incident_itself_is_told() {
     let carried = from_iris(&iris_case()).unwrap();
     let told = (carried.program.as_str(), carried.id.as_str(), carried.title.as_str(), carried.severity);
     let title = "Customer records copied from the database server";
-    assert_eq!(told, ("DFIR-IRIS", "17", title, Level::Critical), "the title goes without the number before it");
+    assert_eq!(
+        told,
+        ("DFIR-IRIS", "17 (00000011-5b1e-4f0a-9d3c-6a7e8b9c0d1e)", title, Level::Critical),
+        "the title goes without the number before it"
+    );
     assert_eq!(carried.opened_at.to_string(), "2026-04-07T09:12:44.12Z");
     assert_eq!(carried.first_seen.unwrap().to_string(), "2026-04-06T22:14:00Z");
     assert_eq!(carried.last_seen.unwrap().to_string(), "2026-04-07T02:30:00Z");

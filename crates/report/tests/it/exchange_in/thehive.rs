@@ -150,7 +150,7 @@ fn the_incident_itself_is_told() {
     let carried = from_thehive(&thehive_case()).unwrap();
     let told = (carried.program.as_str(), carried.id.as_str(), carried.title.as_str(), carried.severity);
     let title = "Passwords of the finance team given to a false sign-in page";
-    assert_eq!(told, ("TheHive", "42", title, Level::High));
+    assert_eq!(told, ("TheHive", "42 (~40964096)", title, Level::High));
     assert_eq!(carried.opened_at.to_string(), "2026-03-02T07:58:00Z");
     // From the first event to the alert; what the response did is no part of the intrusion.
     assert_eq!(carried.first_seen.unwrap().to_string(), "2026-03-02T06:41:00Z");
@@ -226,7 +226,7 @@ fn a_case_of_version_4_is_read_under_its_own_names() {
         &carried,
         &[("note Fields of the case there", &["| TLP | RED |", "| PAP | CLEAR |", "| unit | Build |"])],
     );
-    assert_eq!((carried.id.as_str(), carried.techniques.as_slice()), ("7", ["T1496".to_owned()].as_slice()));
+    assert_eq!((carried.id.as_str(), carried.techniques.as_slice()), ("7 (~8200)", ["T1496".to_owned()].as_slice()));
     check_left_out(&carried, &["1 × task log that was deleted there"]);
 }
 

@@ -133,7 +133,9 @@ fn counts_alone_are_not_material() {
 }
 
 fn held(known: &mut Known, group: &str, incident: &str) {
-    known.held.insert(AlertGroupId::new(group), (IncidentId::new(incident), 1));
+    let (group, incident) = (AlertGroupId::new(group), IncidentId::new(incident));
+    let held = HeldGroup { group: group.clone(), incident, alerts: 1, sources: vec!["hr".to_owned()], is_late: false };
+    known.held.insert(group, held);
 }
 
 #[test]
@@ -150,10 +152,36 @@ fn what_people_gave_elsewhere_is_not_told_here() {
 fn what_people_gave_stays_when_an_incident_grows() {
     let mut known = known(&[("inc-a", &["g1"], 1)]);
     held(&mut known, "g9", "inc-a");
+    known.sizes = ["g1", "g2"].map(|group| (AlertGroupId::new(group), 1)).into();
     let planned = reconcile(&[statement("inc-a", &["g1", "g2"], 2)], &known);
     let groups = |told: &Told| told.groups.iter().map(ToString::to_string).collect::<Vec<_>>();
     let IncidentFact::Grown { told, .. } = &planned[0].facts[0] else { panic!("{planned:?}") };
     assert_eq!((groups(told), told.alerts), (["g1", "g2", "g9"].map(str::to_owned).to_vec(), 3));
+    assert_eq!(told.sources, ["hr"], "who must not see a source must not see what came from it");
+}
+
+#[test]
+fn what_an_absorbed_incident_knew_stays_known() {
+    let mut known = known(&[("inc-a", &["g1"], 1)]);
+    let mut part = told(&["g7"], 1);
+    (part.severity, part.hosts) = (Level::Critical, vec!["db-9".to_owned()]);
+    let (from, why) = (IncidentId::new("inc-b"), "one".to_owned());
+    let fact = IncidentFact::Absorbed { from, why, brought: Some((&part).into()) };
+    known.incidents.get_mut(&IncidentId::new("inc-a")).unwrap().1.apply(fact);
+    let planned = reconcile(&[statement("inc-a", &["g1", "g2"], 2)], &known);
+    let IncidentFact::Grown { told, .. } = &planned[0].facts[0] else { panic!("{planned:?}") };
+    assert_eq!((told.severity, told.hosts.clone()), (Level::Critical, vec!["web-1".to_owned(), "db-9".to_owned()]));
+}
+
+#[test]
+fn a_closed_incident_opens_again_when_more_comes_of_what_people_put_there() {
+    let mut known = known(&[("inc-a", &[], 1)]);
+    held(&mut known, "g1", "inc-a");
+    let close = |status| IncidentFact::StatusChanged { status, reason: "done".to_owned() };
+    known.incidents.get_mut(&IncidentId::new("inc-a")).unwrap().1.apply(close(Status::Resolved));
+    assert_eq!(reconcile(&[statement("inc-b", &["g1"], 2)], &known), []);
+    known.held.values_mut().for_each(|held| held.is_late = true);
+    assert_eq!(kinds(&reconcile(&[statement("inc-b", &["g1"], 2)], &known)), ["inc-a incident.status_changed"]);
 }
 
 #[test]
