@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::{run, schemas};
 
 /// Crates with their floor and the crates of this workspace they may use.
-const HOUSE: [(&str, &[&str]); 12] = [
+const HOUSE: [(&str, &[&str]); 13] = [
     ("model", &[]),
     ("normalize", &["model"]),
     ("detect", &["model"]),
@@ -20,8 +20,12 @@ const HOUSE: [(&str, &[&str]); 12] = [
     ("report", &["model", "normalize", "detect", "graph", "content", "incident"]),
     ("connect", &["model"]),
     ("incident", &["model"]),
-    ("store", &["model", "normalize", "detect", "graph", "content", "incident"]),
-    ("server", &["model", "normalize", "detect", "graph", "content", "incident", "engine", "report", "store"]),
+    ("playbook", &["model"]),
+    ("store", &["model", "normalize", "detect", "graph", "content", "incident", "playbook"]),
+    (
+        "server",
+        &["model", "normalize", "detect", "graph", "content", "incident", "playbook", "engine", "report", "store"],
+    ),
     (
         "quell",
         &[
@@ -31,6 +35,7 @@ const HOUSE: [(&str, &[&str]); 12] = [
             "graph",
             "content",
             "incident",
+            "playbook",
             "engine",
             "report",
             "connect",
@@ -41,7 +46,8 @@ const HOUSE: [(&str, &[&str]); 12] = [
 ];
 
 /// Crates without effects, and what they must not name (invariant 1).
-const PURE: [&str; 8] = ["incident", "model", "normalize", "detect", "graph", "content", "engine", "report"];
+const PURE: [&str; 9] =
+    ["incident", "playbook", "model", "normalize", "detect", "graph", "content", "engine", "report"];
 const EFFECTS: [&str; 12] = [
     "std::fs",
     "std::net::Tcp",
