@@ -31,6 +31,11 @@ pub fn mappings() -> impl Iterator<Item = PackFile> {
     below("mappings/")
 }
 
+/// Playbooks of our own pack in their YAML form, by path.
+pub fn playbooks() -> impl Iterator<Item = PackFile> {
+    below("playbooks/")
+}
+
 /// The text of one embedded file, by its path below `content/`.
 #[must_use]
 pub fn file(path: &str) -> Option<&'static str> {
