@@ -4,8 +4,9 @@
 //! Content decides what a file is, never its name. Every stream is bounded: archives may not expand without limit
 //! (invariant 11), and what cannot be read is reported with its name and does not stop the rest. What is read live is handed
 //! to an [`Intake`](quell_model::ports::Intake) and given up only when it is durable, or Quell stops (invariant 3). And what
-//! brings messages to people.
+//! brings messages to people, and what changes targets and can take it back.
 
+mod actuators;
 mod capped;
 mod courier;
 mod files;
@@ -14,6 +15,7 @@ mod notify;
 pub mod syslog;
 mod uploads;
 
+pub use actuators::{FirewallSettings, HostSettings, Program, firewall_actions, host_actions};
 pub use files::{Input, Problem, visit};
 pub use follow::{FollowOptions, follow};
 pub use notify::{Courier, MailSettings, MailTls, NotifySettings, WebhookSettings, WebhookShape};

@@ -5,6 +5,7 @@
 //! crate stays small.
 
 mod access;
+pub mod action;
 mod alert;
 mod entity;
 mod event;

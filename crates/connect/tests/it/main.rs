@@ -1,6 +1,7 @@
 //! Files, folders and archives on a real disk; syslog over real sockets; followed files.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+mod actuators;
 mod archives;
 mod fake;
 mod files;

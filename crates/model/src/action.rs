@@ -1,0 +1,162 @@
+//! Actions on what is outside: the port to targets, by what can be undone.
+//!
+//! What contains can be undone by construction (invariant 8): a [`Containing`] action cannot exist without capture, apply, verify,
+//! undo, and a look from outside after the undo. What cannot be undone is a [`Plain`] action of kind [`ActionKind::Eradicate`].
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::ports::Answer;
+
+/// Parameters of an action, by name. They come from logs and people: never part of a command line without being quoted.
+pub type With = BTreeMap<String, String>;
+
+/// What kind of change an action is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ActionKind {
+    /// It changes nothing outside of Quell.
+    Read,
+    /// It can be undone.
+    Contain,
+    /// It cannot be undone.
+    Eradicate,
+    /// It brings something back.
+    Recover,
+}
+
+/// What an action is, for people and for checks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ActionSpec {
+    /// Name in playbooks, such as `net.block_address`.
+    pub id: &'static str,
+    /// One line.
+    pub title: &'static str,
+    /// What kind of change it is.
+    pub kind: ActionKind,
+    /// Parameters that it needs.
+    pub needs: &'static [&'static str],
+    /// What it may be called in MITRE D3FEND.
+    pub d3fend: &'static str,
+    /// Rights that it needs on the target.
+    pub rights: &'static str,
+}
+
+/// Why an action does not do what it should.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ActionError {
+    /// A parameter is missing, or is none that fits.
+    #[error("{0}")]
+    Unfit(String),
+    /// The target cannot be reached now; it can be tried again.
+    #[error("the target cannot be reached: {0}")]
+    Unavailable(String),
+    /// The target refuses, or does not do what it was asked.
+    #[error("the target refuses: {0}")]
+    Refused(String),
+    /// The target is not as it was left: somebody else changed it.
+    #[error("the target is not as it was left: {0}")]
+    Drifted(String),
+}
+
+/// What an action answers.
+pub type Acted<'a, T> = Answer<'a, Result<T, ActionError>>;
+
+/// An action that contains, and can be undone. Values describe the target, so that they can be compared.
+pub trait Containing: Send + Sync {
+    /// What it is.
+    fn spec(&self) -> &ActionSpec;
+    /// Whether it could be done now, with everything that the target itself can check. Changes nothing.
+    fn check(&self, with: &With) -> Acted<'_, String>;
+    /// How the target is now, as far as this action changes it.
+    fn capture(&self, with: &With) -> Acted<'_, Value>;
+    /// How the target should be after the change, given how it was.
+    fn wanted(&self, with: &With, captured: &Value) -> Value;
+    /// Makes the change. Made twice, it is as if it were made once.
+    fn apply(&self, with: &With, captured: &Value) -> Acted<'_, ()>;
+    /// Looks from outside whether the change is in force; what was seen.
+    fn verify(&self, with: &With) -> Acted<'_, String>;
+    /// Brings back what was captured.
+    fn undo(&self, with: &With, captured: &Value) -> Acted<'_, ()>;
+    /// Looks from outside whether the change is no longer in force; what was seen.
+    fn verify_undone(&self, with: &With, captured: &Value) -> Acted<'_, String>;
+}
+
+/// An action that is done and stays done.
+pub trait Plain: Send + Sync {
+    /// What it is; never of kind [`ActionKind::Contain`].
+    fn spec(&self) -> &ActionSpec;
+    /// Whether it could be done now. Changes nothing.
+    fn check(&self, with: &With) -> Acted<'_, String>;
+    /// Whether it was done already: after a crash that is asked before anything is tried again.
+    fn is_done(&self, with: &With) -> Acted<'_, Option<Value>>;
+    /// Does it; what came of it.
+    fn act(&self, with: &With) -> Acted<'_, Value>;
+}
+
+/// An action by what can be undone.
+#[derive(Clone)]
+pub enum Action {
+    /// It can be undone.
+    Containing(Arc<dyn Containing>),
+    /// It cannot.
+    Plain(Arc<dyn Plain>),
+}
+
+impl Action {
+    /// What it is.
+    #[must_use]
+    pub fn spec(&self) -> &ActionSpec {
+        match self {
+            Action::Containing(action) => action.spec(),
+            Action::Plain(action) => action.spec(),
+        }
+    }
+}
+
+/// All actions that there are targets for, by name.
+#[derive(Clone, Default)]
+pub struct Actions(BTreeMap<&'static str, Action>);
+
+impl Actions {
+    /// Adds an action that can be undone; one of the same name is replaced.
+    pub fn contain(&mut self, action: Arc<dyn Containing>) {
+        self.0.insert(action.spec().id, Action::Containing(action));
+    }
+
+    /// Adds one that cannot.
+    pub fn plain(&mut self, action: Arc<dyn Plain>) {
+        self.0.insert(action.spec().id, Action::Plain(action));
+    }
+
+    /// One of them.
+    #[must_use]
+    pub fn get(&self, id: &str) -> Option<&Action> {
+        self.0.get(id)
+    }
+
+    /// All of them, by name.
+    pub fn iter(&self) -> impl Iterator<Item = &Action> {
+        self.0.values()
+    }
+}
+
+impl std::fmt::Debug for Actions {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+/// A parameter.
+///
+/// # Errors
+/// It is missing.
+pub fn parameter<'w>(with: &'w With, name: &str) -> Result<&'w str, ActionError> {
+    let found = with.get(name).map(String::as_str).filter(|value| !value.trim().is_empty());
+    found.ok_or_else(|| ActionError::Unfit(format!("the parameter {name} is missing")))
+}
