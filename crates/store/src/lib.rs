@@ -23,6 +23,7 @@ mod pack;
 mod page;
 mod pipeline;
 mod project;
+mod runs;
 mod search;
 mod sessions;
 mod signer;

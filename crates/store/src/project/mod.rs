@@ -5,6 +5,7 @@ mod account;
 mod alert;
 mod directory;
 mod incident;
+mod run;
 mod source;
 mod work;
 
@@ -52,6 +53,7 @@ pub(crate) async fn entry(transaction: &mut Transaction, entry: &LedgerEntry) ->
             Some(fact) => directory::project_tuning(transaction, id, entry, fact).await,
             None => Ok(()),
         },
+        "run" => run::project(transaction, id, entry).await,
         "source" => match read(entry) {
             Some(fact) => source::project(transaction, id, entry, fact).await,
             None => Ok(()),
@@ -92,7 +94,7 @@ pub(crate) fn techniques<'a>(named: impl IntoIterator<Item = &'a str>) -> Vec<St
 }
 
 /// Tables that a rebuild empties. Not `alert`: it holds what records say, too.
-pub(crate) const TABLES: [&str; 17] = [
+pub(crate) const TABLES: [&str; 18] = [
     "incident",
     "message",
     "timeline_item",
@@ -100,6 +102,7 @@ pub(crate) const TABLES: [&str; 17] = [
     "entity_word",
     "stakeholder",
     "tuning",
+    "run",
     "incident_technique",
     "incident_host",
     "incident_member",

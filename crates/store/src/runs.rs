@@ -1,0 +1,106 @@
+//! Runs of playbooks: finding and reading them, and who works on which.
+
+use quell_model::{IncidentId, Timestamp, Viewer};
+use quell_playbook::run::RunFact;
+
+use crate::sql::{Row, Statement};
+use crate::{RunEntry, RunRow, Store, StoreError, visibility};
+
+/// Runs that are looked at in one go.
+const DUE_MAX: i64 = 100;
+/// Runs of one list.
+const LIST_MAX: i64 = 500;
+
+impl Store {
+    /// Runs for incidents that the viewer may see, the newest first: of one incident, or one of them, if named.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn runs(
+        &self,
+        viewer: &Viewer,
+        incident: Option<&IncidentId>,
+        id: Option<&str>,
+    ) -> Result<Vec<RunRow>, StoreError> {
+        let mut statement: Statement = visibility::begin(viewer);
+        statement.push(
+            "SELECT run.id, run.version, run.incident_id, run.playbook, run.name, run.begun_at, run.updated_at FROM run \
+            JOIN incident ON incident.id = run.incident_id WHERE 1 = 1",
+        );
+        visibility::incidents(&mut statement, viewer);
+        statement.with_some(" AND run.incident_id = ", incident.map(IncidentId::as_str));
+        statement.with_some(" AND run.id = ", id);
+        statement.push(" ORDER BY run.begun_at DESC, run.id LIMIT ").bind(LIST_MAX);
+        let row = |row: &Row| {
+            Ok(RunRow {
+                id: row.text(0)?.to_owned(),
+                version: row.count(1)?,
+                incident: IncidentId::new(row.text(2)?),
+                playbook: row.text(3)?.to_owned(),
+                name: row.text(4)?.to_owned(),
+                begun_at: row.time(5)?,
+                updated_at: row.time(6)?,
+            })
+        };
+        self.database().query(&statement.sql, &statement.values).await?.iter().map(row).collect()
+    }
+
+    /// Everything that happened in a run, in order. For who may see it.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn run_entries(&self, id: &str) -> Result<Vec<RunEntry>, StoreError> {
+        let entries = self.stream(&format!("run/{id}"), None).await?;
+        let entry = |entry: quell_model::LedgerEntry| {
+            let fact = RunFact::read(&entry.kind, &entry.body)?;
+            Some(RunEntry { seq: entry.seq, version: entry.version, at: entry.at, actor: entry.actor, fact })
+        };
+        Ok(entries.into_iter().filter_map(entry).collect())
+    }
+
+    /// Runs that somebody has to look at by now, and that nobody else works on.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn due_runs(&self, now: Timestamp) -> Result<Vec<String>, StoreError> {
+        let sql = "SELECT id FROM run WHERE next_at <= $1 AND (lease_until IS NULL OR lease_until < $1) \
+            ORDER BY next_at, id LIMIT $2";
+        let rows = self.database().query(sql, &[now.into(), DUE_MAX.into()]).await?;
+        rows.iter().map(|row| Ok(row.text(0)?.to_owned())).collect()
+    }
+
+    /// Takes a run to work on it, or goes on having it, until a time; false if somebody else has it.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub async fn take_run(
+        &self,
+        id: &str,
+        holder: &str,
+        (now, until): (Timestamp, Timestamp),
+    ) -> Result<bool, StoreError> {
+        let sql = "UPDATE run SET lease_holder = $1, lease_until = $2 WHERE id = $3 \
+            AND (lease_until IS NULL OR lease_until < $4 OR lease_holder = $1)";
+        Ok(self.database().execute(sql, &[holder.into(), until.into(), id.into(), now.into()]).await? > 0)
+    }
+
+    /// Gives a run back, and says when somebody has to look at it next, unless something happened in it since.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub async fn leave_run(&self, id: &str, version: u64, next_at: Option<Timestamp>) -> Result<(), StoreError> {
+        let sql = "UPDATE run SET lease_holder = NULL, lease_until = NULL, \
+            next_at = CASE WHEN version = $1 THEN $2 ELSE next_at END WHERE id = $3";
+        self.database().execute(sql, &[version.into(), next_at.into(), id.into()]).await.map(drop)
+    }
+
+    /// How many changes outside runs intended since a time.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn intended_since(&self, since: Timestamp) -> Result<u64, StoreError> {
+        let sql = "SELECT count(*) FROM ledger_entry JOIN run ON ledger_entry.stream = 'run/' || run.id \
+            WHERE ledger_entry.at >= $1 AND ledger_entry.kind = 'run.intended' AND run.simulated = 0";
+        self.database().one(sql, &[since.into()]).await?.map_or(Ok(0), |row| row.count(0))
+    }
+}
