@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use quell_model::Level;
 
-use crate::commands::{ClocksCommand, Incident, Metrics, Stakeholders, Tuning};
+use crate::commands::{ClocksCommand, Incident, Metrics, PlaybookCommand, Run, Stakeholders, Tuning};
 
 /// Incident response in one binary.
 #[derive(Debug, Parser)]
@@ -32,6 +32,11 @@ pub(crate) enum Command {
     Framework(FrameworkCommand),
     /// Work on incidents of a running server
     Incident(Incident),
+    /// Playbooks: what there is, and whether one is as the standard demands
+    #[command(subcommand)]
+    Playbook(PlaybookCommand),
+    /// Runs of playbooks on a running server
+    Run(Run),
     /// How long incidents take, from what to what
     Metrics(Metrics),
     /// Filters for rules that were wrong

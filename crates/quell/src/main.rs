@@ -25,6 +25,8 @@ fn main() -> ExitCode {
         Command::Scenario(arguments) => commands::scenario(&arguments.command),
         Command::Framework(command) => commands::framework(&command),
         Command::Incident(arguments) => commands::incident(&arguments),
+        Command::Playbook(command) => commands::playbook(&command),
+        Command::Run(arguments) => commands::run(&arguments),
         Command::Metrics(arguments) => commands::metrics(&arguments),
         Command::Tuning(arguments) => commands::tuning(&arguments),
         Command::Stakeholders(arguments) => commands::stakeholders(&arguments),

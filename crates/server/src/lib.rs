@@ -11,6 +11,7 @@ mod hub;
 mod intake;
 mod openapi;
 mod pipeline;
+mod response;
 mod search;
 mod settings;
 mod start;

@@ -25,6 +25,8 @@ pub struct Settings {
     pub events_days: Option<u32>,
     /// How the organisation works on incidents.
     pub process: ProcessSettings,
+    /// Hosts, accounts, addresses that no playbook ever touches.
+    pub never_touch: Vec<String>,
 }
 
 /// How an organisation works on incidents.
@@ -60,6 +62,7 @@ impl Default for Settings {
             connections_max: 12_000,
             events_days: Some(90),
             process: ProcessSettings::default(),
+            never_touch: Vec::new(),
         }
     }
 }

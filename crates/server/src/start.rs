@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use quell_engine::{Answered, Knowledge};
+use quell_model::action::Actions;
 use quell_model::ports::{Clock, Intake, Notifier, Random, Uploads, Vault};
 use quell_model::{IncidentId, SYSTEM_ACTOR, hex};
 use quell_store::{Progress, Store, StoreError};
@@ -20,6 +21,7 @@ use crate::http::{Doors, room_for_bodies, router, serve};
 use crate::hub::Hub;
 use crate::intake::{Queue, QueueParts};
 use crate::pipeline::{self, Detection, Gauges, has_forgotten};
+use crate::response::{Catalogue, respond};
 use crate::state::{App, Inner};
 use crate::streams::Streams;
 use crate::{Settings, api};
@@ -48,6 +50,8 @@ pub struct Parts {
     pub vault: Arc<dyn Vault>,
     /// Brings messages to people.
     pub notifier: Arc<dyn Notifier>,
+    /// What can be done outside of Quell.
+    pub actions: Actions,
     /// Where it listens.
     pub listener: TcpListener,
     /// How it speaks TLS, if it does.
@@ -67,6 +71,7 @@ pub struct Running {
     writing: tokio::task::JoinHandle<()>,
     watching: tokio::task::JoinHandle<()>,
     notifying: tokio::task::JoinHandle<()>,
+    responding: tokio::task::JoinHandle<()>,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -119,6 +124,8 @@ pub async fn start(parts: Parts) -> std::io::Result<Running> {
         knowledge: parts.knowledge,
         handbook: Arc::new(quell_content::handbook::handbook().map_err(std::io::Error::other)?),
         guide: Arc::new(quell_content::process::guide().map_err(std::io::Error::other)?),
+        actions: parts.actions,
+        playbooks: Catalogue::own().map_err(std::io::Error::other)?,
         gauges,
         metrics: parts.metrics,
         settings: parts.settings,
@@ -131,7 +138,8 @@ pub async fn start(parts: Parts) -> std::io::Result<Running> {
     let writing = tokio::spawn(writer);
     let watching = tokio::spawn(pipeline::watch(app.clone()));
     let notifying = tokio::spawn(pipeline::notify(app.clone()));
-    Ok(Running { app, address, stop, serving, writing, watching, notifying, threads })
+    let responding = tokio::spawn(respond(app.clone()));
+    Ok(Running { app, address, stop, serving, writing, watching, notifying, responding, threads })
 }
 
 /// Detection and stories, each on a thread of its own: they compute, and never hold up an answer.
@@ -232,7 +240,7 @@ impl Running {
     /// Stops: no new connections, requests under way end, what was acknowledged is stored.
     pub async fn stop(self) {
         self.begin_stop();
-        for task in [self.serving, self.watching, self.notifying] {
+        for task in [self.serving, self.watching, self.notifying, self.responding] {
             drop(task.await);
         }
         let threads = self.threads;

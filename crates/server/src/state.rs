@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::http::{HeaderMap, header};
 use quell_engine::Knowledge;
+use quell_model::action::Actions;
 use quell_model::handbook::Handbook;
 use quell_model::hex;
 use quell_model::ports::{Clock, EventLake, Notifier, Random, Uploads, Vault};
@@ -17,6 +18,7 @@ use crate::access::Desk;
 use crate::hub::Hub;
 use crate::intake::Queue;
 use crate::pipeline::Gauges;
+use crate::response::Catalogue;
 use crate::streams::Streams;
 
 /// The server's parts, shared.
@@ -42,6 +44,9 @@ pub(crate) struct Inner {
     pub(crate) knowledge: Arc<Knowledge>,
     pub(crate) handbook: Arc<Handbook>,
     pub(crate) guide: Arc<Guide>,
+    /// What can be done outside of Quell.
+    pub(crate) actions: Actions,
+    pub(crate) playbooks: Catalogue,
     pub(crate) gauges: Arc<Gauges>,
     pub(crate) metrics: metrics_exporter_prometheus::PrometheusHandle,
     pub(crate) settings: Settings,

@@ -14,7 +14,7 @@ use quell_model::Role;
 
 use tree::Access;
 pub(crate) use tree::{
-    Config, Follow, Mail, MailTls, Notify, Process, Protocol, SecretRef, Syslog, Webhook, WebhookShape,
+    Config, Follow, Mail, MailTls, Notify, Process, Protocol, Response, SecretRef, Syslog, Webhook, WebhookShape,
 };
 
 /// A stolen session must end some day.

@@ -119,6 +119,7 @@ async fn start(config: &Config, data: &Path, keys: &Keys, listener: TcpListener)
         uploads: Arc::new(quell_connect::Spool::new(&data.join("spool"), UPLOAD_BYTES_MAX)?),
         vault: Arc::new(FolderVault::open(&data.join("vault"), EVIDENCE_BYTES_MAX)?),
         notifier,
+        actions: parts::actions(&config.response),
         listener,
         tls,
         metrics,

@@ -153,6 +153,7 @@ async fn may_see(
         Some(("incident" | "timeline", id)) => app.store.incident(&viewer, &IncidentId::new(id)).await?.is_some(),
         Some(("alert", id)) => app.store.alert(&viewer, &quell_model::AlertId::new(id)).await?.is_some(),
         Some(("tuning", id)) => !app.store.tuning(&viewer, Some(id)).await?.is_empty(),
+        Some(("run", id)) => !app.store.runs(&viewer, None, Some(id)).await?.is_empty(),
         Some(("source", name)) => !app.store.hidden_sources(&viewer).await?.iter().any(|hidden| hidden == name),
         _ => true,
     };

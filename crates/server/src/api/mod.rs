@@ -20,7 +20,9 @@ pub(crate) mod metrics;
 pub(crate) mod opening;
 pub(crate) mod pages;
 mod params;
+pub(crate) mod playbooks;
 pub(crate) mod reports;
+pub(crate) mod runs;
 pub(crate) mod setup;
 pub(crate) mod shippers;
 pub(crate) mod sign_in;
@@ -62,6 +64,8 @@ pub(crate) fn routes() -> Vec<Route> {
         directory::routes(),
         kin::routes(),
         tuning::routes(),
+        playbooks::routes(),
+        runs::routes(),
         handbook::routes(),
         alerts::routes(),
         events::routes(),

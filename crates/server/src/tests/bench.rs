@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use quell_engine::{Knowledge, KnowledgeBuilder};
 use quell_incident::{AccountFact, Fact, TeamFact};
+use quell_model::action::Actions;
 use quell_model::ports::{Answer as Later, Clock, Notice, Notifier, NotifyError, ReadUploaded, Upload, Uploads, Way};
 use quell_model::{Expected, NewLedgerEntry, Right, Role, SYSTEM_ACTOR, SessionId, TeamId, Timestamp, UserId};
 use quell_store::{FolderVault, Location, SessionRow, Signer, Store};
@@ -40,6 +41,7 @@ pub(super) struct Bench {
     pub(super) client: reqwest::Client,
     pub(super) folder: PathBuf,
     pub(super) post: Arc<Post>,
+    actions: Actions,
     sessions: AtomicU64,
 }
 
@@ -107,22 +109,27 @@ impl Bench {
     }
 
     pub(super) async fn with(settings: Settings) -> Bench {
+        Bench::acting(settings, Actions::default()).await
+    }
+
+    /// A server with targets for these actions.
+    pub(super) async fn acting(settings: Settings, actions: Actions) -> Bench {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let _ = tokio_rustls::rustls::crypto::ring::default_provider().install_default();
         let name = format!("quell-server-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-        Bench::on(std::env::temp_dir().join(name), settings).await
+        Bench::on(std::env::temp_dir().join(name), settings, actions).await
     }
 
     /// A server that runs on what this one leaves behind.
     pub(super) async fn restarted(self) -> Bench {
         let sessions = self.sessions.load(Ordering::Relaxed);
         self.running.stop().await;
-        let bench = Bench::on(self.folder, Settings::default()).await;
+        let bench = Bench::on(self.folder, Settings::default(), self.actions).await;
         bench.sessions.store(sessions, Ordering::Relaxed);
         bench
     }
 
-    async fn on(folder: PathBuf, settings: Settings) -> Bench {
+    async fn on(folder: PathBuf, settings: Settings, actions: Actions) -> Bench {
         let clock = Arc::new(Standing::new());
         let signer = Signer::from_seed(&[7; 32]);
         let store = Store::open(&Location::Folder(folder.clone()), signer, clock.now()).await.unwrap();
@@ -136,6 +143,7 @@ impl Bench {
             uploads: Arc::new(InMemory),
             notifier: Arc::clone(&post) as Arc<dyn Notifier>,
             vault: Arc::new(FolderVault::open(&folder.join("vault"), 1 << 20).unwrap()),
+            actions: actions.clone(),
             listener: tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap(),
             tls: None,
             metrics: metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder().handle(),
@@ -143,7 +151,7 @@ impl Bench {
         };
         let running = crate::start(parts).await.unwrap();
         let client = reqwest::Client::new();
-        Bench { running, store, clock, client, folder, post, sessions: AtomicU64::new(1) }
+        Bench { running, store, clock, client, folder, post, actions, sessions: AtomicU64::new(1) }
     }
 
     pub(super) async fn stop(self) {

@@ -15,6 +15,7 @@ mod hostile;
 mod leaks;
 mod plans;
 mod restart;
+mod runs;
 mod streams;
 mod triage;
 mod uploads;

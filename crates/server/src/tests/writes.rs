@@ -15,6 +15,7 @@ fn body(path: &str, person: &Person) -> Value {
         "alerts" if path.contains("/incidents/") => json!({ "alerts": ["alr-0123456789abcdef"], "reason": "was here" }),
         "merge" => json!({ "into": "inc-0123456789ab", "reason": "was here" }),
         "tuning" => json!({}),
+        "runs" | "preview" => json!({ "playbook": "collect-evidence" }),
         "notes" => json!({ "text": "was here" }),
         "work" => json!({ "work": [{ "kind": "incident.noted", "body": { "text": "was here" } }] }),
         "tasks" => json!({ "activity": "contain-affected" }),

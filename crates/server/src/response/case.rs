@@ -1,0 +1,116 @@
+//! Actions of playbooks on the incident itself: notes and tasks. They are written once: what is there already is not written again.
+
+use std::time::Duration;
+
+use quell_incident::Status;
+use quell_incident::work::{Desk, Line, NoteFact, TaskFact, Text, WorkFact};
+use quell_incident::{Fact, IncidentCommand};
+use quell_model::action::{ActionError, With, parameter};
+use quell_model::{Expected, IncidentId, NewLedgerEntry, SYSTEM_ACTOR, Viewer};
+use quell_playbook::run::Call;
+use quell_store::{StoreError, Worked};
+use serde_json::{Value, json};
+
+use super::drive::later;
+use crate::App;
+
+/// Actions that the server does itself.
+pub(crate) const ACTIONS: [&str; 2] = ["case.note", "case.task"];
+/// How often it is tried if somebody else writes at the same moment.
+const TRIES_MAX: usize = 5;
+/// Hours until a task is due; more is no term.
+const HOURS_MAX: u64 = 24 * 366;
+
+/// Whether the server does an action itself.
+pub(crate) fn is_ours(action: &str) -> bool {
+    ACTIONS.contains(&action)
+}
+
+/// What it would write, without writing it.
+///
+/// # Errors
+/// A parameter is missing, or is none that fits.
+pub(crate) fn check(app: &App, call: &Call) -> Result<String, ActionError> {
+    fact(app, call).map(|_| "Quell writes it into the incident".to_owned())
+}
+
+/// Writes it.
+///
+/// # Errors
+/// A parameter does not fit, the incident takes no more work, or the store cannot be written.
+pub(crate) async fn write(app: &App, incident: &IncidentId, call: &Call) -> Result<Value, ActionError> {
+    let fact = fact(app, call)?;
+    for _ in 0..TRIES_MAX {
+        let worked = app.store.worked(&Viewer::System, incident, None).await.map_err(unavailable)?;
+        let worked = worked.ok_or_else(|| ActionError::Refused("the incident is not there".to_owned()))?;
+        if is_written(&worked, &fact) {
+            return Ok(json!({ "written": true }));
+        }
+        let entries = entries(app, incident, worked, fact.clone())?;
+        match app.store.append(app.clock.now(), entries).await {
+            Ok(_) => return Ok(json!({ "written": true })),
+            Err(StoreError::Conflict { .. }) => {}
+            Err(error) => return Err(unavailable(error)),
+        }
+    }
+    Err(ActionError::Unavailable("others write at the same moment".to_owned()))
+}
+
+fn fact(app: &App, call: &Call) -> Result<WorkFact, ActionError> {
+    let with: &With = &call.with;
+    let unfit = |what: String| ActionError::Unfit(what);
+    if call.action == "case.note" {
+        let text = Text::try_from(parameter(with, "text")?.to_owned()).map_err(|error| unfit(error.to_string()))?;
+        return Ok(WorkFact::Note(NoteFact::Written { text }));
+    }
+    let title = Line::try_from(parameter(with, "title")?.to_owned()).map_err(|error| unfit(error.to_string()))?;
+    let hours = with.get("hours").map(|hours| hours.trim().parse::<u64>().ok().filter(|hours| *hours <= HOURS_MAX));
+    let due_at = match hours {
+        None => None,
+        Some(Some(hours)) => Some(later(app.clock.now(), Duration::from_secs(3_600 * hours))),
+        Some(None) => return Err(unfit(format!("hours is a number up to {HOURS_MAX}"))),
+    };
+    Ok(WorkFact::Task(TaskFact::Set { title, activity: None, role: None, assignee: None, due_at }))
+}
+
+/// Whether Quell wrote the same before: after a crash nobody knows otherwise.
+fn is_written(worked: &Worked, fact: &WorkFact) -> bool {
+    match fact {
+        WorkFact::Note(NoteFact::Written { text }) => worked.work.notes.iter().any(|note| {
+            note.versions.iter().any(|version| version.stamp.actor == SYSTEM_ACTOR && version.text == *text)
+        }),
+        WorkFact::Task(TaskFact::Set { title, .. }) => {
+            worked.work.tasks.iter().any(|task| task.stamp.actor == SYSTEM_ACTOR && task.title == *title)
+        }
+        _ => false,
+    }
+}
+
+fn entries(
+    app: &App,
+    incident: &IncidentId,
+    worked: Worked,
+    fact: WorkFact,
+) -> Result<Vec<NewLedgerEntry>, ActionError> {
+    let refused = |refusal: quell_incident::Refusal| ActionError::Refused(refusal.to_string());
+    let mut decided = Vec::new();
+    let takes_on = !matches!(fact, WorkFact::Note(_));
+    if takes_on && worked.incident.status == Status::New && worked.incident.merged_into.is_none() {
+        let open = IncidentCommand::ChangeStatus(Status::Open, "a playbook works on it".to_owned());
+        decided.push(worked.incident.decide(open).map_err(refused)?.parts());
+    }
+    let desk = Desk { incident: &worked.incident, handbook: &app.handbook, now: app.clock.now() };
+    decided.push(worked.work.decide(&desk, fact).map_err(refused)?.parts());
+    let entry = |(version, (kind, body)): (u64, (String, Value))| NewLedgerEntry {
+        stream: format!("incident/{incident}"),
+        expected: Expected::Version(version),
+        actor: SYSTEM_ACTOR.to_owned(),
+        kind,
+        body,
+    };
+    Ok((worked.version..).zip(decided).map(entry).collect())
+}
+
+fn unavailable(error: StoreError) -> ActionError {
+    ActionError::Unavailable(error.to_string())
+}

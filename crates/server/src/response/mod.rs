@@ -1,0 +1,46 @@
+//! Response: runs of playbooks are carried out. What happens next is decided purely; here it is done, and written down before and
+//! after (invariant 9). One server works on a run at a time; after a crash the target is read back before anything is tried again.
+
+pub(crate) mod case;
+mod catalogue;
+mod drive;
+mod proposal;
+
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+
+pub(crate) use catalogue::{Catalogue, Listed};
+use drive::Driver;
+pub(crate) use drive::{load, sealed_classes, spared};
+pub(crate) use proposal::{Proposal, filled, proposals};
+
+use crate::App;
+
+/// How often runs are looked for that are due.
+const EVERY: Duration = Duration::from_millis(200);
+/// How long a stop waits for runs that are under way.
+const GRACE: Duration = Duration::from_secs(3);
+
+/// Runs until the server stops.
+pub(crate) async fn respond(app: App) {
+    let mut stop = app.stop.clone();
+    // Each run by itself: one that waits for a slow target does not hold the others up.
+    let mut under_way = JoinSet::new();
+    while tokio::time::timeout(EVERY, stop.wait_for(|stop| *stop)).await.is_err() {
+        while under_way.try_join_next().is_some() {}
+        match app.store.due_runs(app.clock.now()).await {
+            Ok(due) => due.into_iter().for_each(|id| drop(under_way.spawn(go_on(app.clone(), id)))),
+            Err(error) => tracing::warn!(%error, "runs could not be looked for"),
+        }
+    }
+    // What hangs on a target is cut off, as a crash would: the next start reads the target before it tries again.
+    drop(tokio::time::timeout(GRACE, async { while under_way.join_next().await.is_some() {} }).await);
+}
+
+async fn go_on(app: App, id: String) {
+    let holder = app.hex::<8>();
+    if let Err(error) = (Driver { app: &app, holder: &holder }).go_on(&id).await {
+        tracing::warn!(%error, run = id, "a run could not go on; it is tried again");
+    }
+}

@@ -1,0 +1,127 @@
+//! Which playbooks fit an incident, why, and what of the incident fills their variables. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use quell_incident::Told;
+use quell_incident::work::Work;
+use quell_model::{EndpointRole, EntityKind};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::{Catalogue, Listed};
+
+/// How much a technique counts that a playbook names itself.
+const EXACT: u32 = 3;
+
+/// A playbook that fits an incident.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub(crate) struct Proposal {
+    /// Short name of the playbook.
+    pub(crate) playbook: String,
+    /// Its name.
+    pub(crate) name: String,
+    /// One line.
+    pub(crate) summary: String,
+    /// Why it fits.
+    pub(crate) reasons: Vec<String>,
+    /// How well it fits; more is more.
+    pub(crate) score: u32,
+    /// Variables that the incident fills.
+    pub(crate) variables: BTreeMap<String, String>,
+    /// Variables that somebody has to give.
+    pub(crate) missing: Vec<String>,
+}
+
+/// Playbooks that fit, the best first.
+pub(crate) fn proposals(
+    catalogue: &Catalogue,
+    told: &Told,
+    work: &Work,
+    story: Option<&quell_model::Incident>,
+) -> Vec<Proposal> {
+    let mut all: Vec<Proposal> = catalogue.iter().filter_map(|listed| proposal(listed, told, work, story)).collect();
+    all.sort_by(|a, b| b.score.cmp(&a.score).then_with(|| a.playbook.cmp(&b.playbook)));
+    all
+}
+
+fn proposal(listed: &Listed, told: &Told, work: &Work, story: Option<&quell_model::Incident>) -> Option<Proposal> {
+    let ours = listed.ours();
+    let techniques: BTreeSet<&str> = texts(&ours["techniques"]).collect();
+    let seen: Vec<&str> = told
+        .techniques
+        .iter()
+        .map(String::as_str)
+        .filter(|seen| {
+            techniques.contains(seen) || seen.split('.').next().is_some_and(|whole| techniques.contains(whole))
+        })
+        .collect();
+    // A technique that the playbook names says more than one that is a kind of what it names.
+    let exact = seen.iter().filter(|seen| techniques.contains(**seen)).count();
+    let kinds = seen.iter().filter(|seen| !techniques.contains(**seen)).filter_map(|seen| seen.split('.').next());
+    let whole: BTreeSet<&str> = kinds.collect();
+    let variables = filled(listed, told, work, story);
+    let mut reasons = Vec::new();
+    if !seen.is_empty() {
+        reasons.push(format!("techniques seen: {}", seen.join(", ")));
+    }
+    if !variables.is_empty() {
+        let named: Vec<String> = variables.values().cloned().collect();
+        reasons.push(format!("acts on {}", named.join(", ")));
+    }
+    if seen.is_empty() {
+        return None;
+    }
+    let missing = listed.plan.asked().map(|(name, _)| name.clone()).filter(|name| !variables.contains_key(name));
+    Some(Proposal {
+        playbook: listed.slug.clone(),
+        name: listed.plan.name.clone(),
+        summary: ours["summary"].as_str().unwrap_or_default().to_owned(),
+        score: EXACT * exact as u32 + whole.len() as u32 + variables.len() as u32,
+        reasons,
+        missing: missing.collect(),
+        variables,
+    })
+}
+
+/// Variables from what is affected; what people judged comes before what Quell tells.
+pub(crate) fn filled(
+    listed: &Listed,
+    told: &Told,
+    work: &Work,
+    story: Option<&quell_model::Incident>,
+) -> BTreeMap<String, String> {
+    let fills = listed.ours()["fills"].as_object();
+    let one = |wish: &Value| {
+        let kind = EntityKind::ALL.into_iter().find(|kind| wish["kind"] == kind.as_str())?;
+        if kind == EntityKind::Endpoint {
+            let role = wish["role"].as_str();
+            let fits = |endpoint: &&quell_model::Endpoint| role.is_none_or(|role| role == role_name(endpoint.role));
+            return story?.endpoints.iter().find(fits).map(|endpoint| endpoint.address.to_string());
+        }
+        let judged =
+            work.entities.affected().find(|one| one.entity.kind == kind).map(|one| one.entity.name.to_string());
+        let scope = match kind {
+            EntityKind::Host => told.hosts.first().cloned(),
+            EntityKind::Principal => told.principals.first().cloned(),
+            EntityKind::Credential => story.and_then(|story| story.scope.credentials.first().cloned()),
+            _ => None,
+        };
+        judged.or(scope)
+    };
+    fills.into_iter().flatten().filter_map(|(name, wish)| Some((name.clone(), one(wish)?))).collect()
+}
+
+/// Roles as playbooks name them.
+fn role_name(role: EndpointRole) -> &'static str {
+    match role {
+        EndpointRole::Delivery | EndpointRole::ToolDownload => "delivery",
+        EndpointRole::CommandAndControl => "control",
+        EndpointRole::Exfiltration => "theft",
+        EndpointRole::Origin => "access",
+    }
+}
+
+fn texts(value: &Value) -> impl Iterator<Item = &str> {
+    value.as_array().into_iter().flatten().filter_map(Value::as_str)
+}
