@@ -3,7 +3,8 @@
 use serde_json::{Map, Value};
 
 use super::place::{Place, shown};
-use super::{Book, Report, forms, members, objects};
+use super::{Book, Report, forms, members, objects, ours};
+use crate::EXTENSION;
 
 /// Checks the definitions, and the extensions of the playbook itself.
 pub(super) fn check(book: &Book<'_>, report: &mut Report) {
@@ -56,6 +57,9 @@ pub(super) fn check_dictionary(
         for name in extension.keys().filter(|name| !is_member_name(name)) {
             let message = format!("{} is no name here; use 3 to 250 of a-z, 0-9 and `_`", shown(name));
             report.add("ext-property-name", &place.key(name), message);
+        }
+        if id == EXTENSION {
+            ours::check(member, extension, &place, report);
         }
     }
 }

@@ -5,8 +5,8 @@
 //! same, because the engine could not run the document: a step in two branches (`wf-branch-disjoint`) or in the exception branch
 //! and elsewhere (`wf-exception-separate`) has no single place in a run; a step with a way on after failure only
 //! (`step-failure-needs-success`) has none after success; a comparison that does not fit its variable (`condition-type-fit`) and a
-//! command that its targets cannot take (`action-applicable`) fail every time. Two rules are ours: `member-type` (a member has
-//! the JSON type that the standard gives it; an error) and `open-vocabulary` (a word that is on no published list, and so perhaps
+//! command that its targets cannot take (`action-applicable`) fail every time. Three rules are ours: `member-type` (a member has
+//! the JSON type that the standard gives it; an error), `quell-extension` (our extension; an error) and `open-vocabulary` (a word that is on no published list, and so perhaps
 //! a typing mistake; a warning).
 //!
 //! Signatures are checked in shape only: nothing here computes one. Cost is in proportion to the document, however it is made:
@@ -29,6 +29,7 @@ mod graph;
 mod head;
 mod markings;
 mod members;
+mod ours;
 mod parties;
 mod place;
 mod signatures;

@@ -8,6 +8,7 @@ mod contract;
 mod guide;
 mod hostile;
 mod memory;
+mod playbooks;
 mod run;
 mod triage;
 mod work;
