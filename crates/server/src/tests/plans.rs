@@ -23,7 +23,7 @@ impl Case {
         assert_eq!(bench.deliver(&admin, "trail", body).await.status, 200);
         bench.caught_up().await;
         let case = Case { bench, lead };
-        for _ in 0..200 {
+        for _ in 0..1_000 {
             if case.get("/incidents").await["items"].as_array().unwrap().len() == 2 {
                 return case;
             }

@@ -159,7 +159,7 @@ impl Case {
     /// Waits until the server did what it can do by itself.
     async fn settled(&self, run: &str) -> Value {
         let mut before = Value::Null;
-        for _ in 0..200 {
+        for _ in 0..1_000 {
             let view = self.get(&format!("/runs/{run}")).await;
             let places = view["places"].as_array().unwrap();
             let stands = ["waiting", "branched", "begun"];
