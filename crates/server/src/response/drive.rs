@@ -22,6 +22,8 @@ const LEASE: Duration = Duration::from_secs(120);
 const ROUNDS_MAX: usize = 1_000;
 /// How often a run looks whether evidence was sealed.
 const EVIDENCE_EVERY: Duration = Duration::from_secs(2);
+/// When a run is taken up again in which nothing could be done: a target is down, or somebody else was faster.
+const AGAIN_AFTER: Duration = Duration::from_secs(30);
 /// Tries of a target that cannot be reached.
 const TRIES_MAX: u32 = 3;
 /// Changes in an hour, over all runs: beyond it something is wrong.
@@ -87,6 +89,10 @@ impl Driver<'_> {
                     Err(StoreError::Conflict { .. }) => break,
                     Err(error) => return Err(error),
                 }
+            }
+            if written == version {
+                let again = later(self.app.clock.now(), AGAIN_AFTER);
+                return self.app.store.leave_run(id, version, Some(again)).await;
             }
             self.app.hub.publish(Change::Incident(run.incident.clone()));
         }
@@ -240,6 +246,8 @@ impl Driver<'_> {
         };
         match undone {
             Ok(observed) => vec![RunFact::Undone { effect: id, observed }],
+            // It stays asked for: what cuts somebody off is not forgotten because a firewall restarts.
+            Err(ActionError::Unavailable(_)) => Vec::new(),
             Err(error) => vec![RunFact::UndoStopped { effect: id, reason: error.to_string() }],
         }
     }

@@ -32,6 +32,8 @@ struct Gate {
     applied: AtomicU64,
     /// Whether it makes a change and never answers.
     hangs: AtomicBool,
+    /// Whether nobody reaches it.
+    is_down: AtomicBool,
     /// Whether the next answer gets lost after the change.
     loses: AtomicBool,
 }
@@ -71,7 +73,10 @@ impl Containing for Gate {
     }
 
     fn capture(&self, with: &With) -> Acted<'_, Value> {
-        self.seen(with, |address| Ok(json!(self.rule(address))))
+        self.seen(with, |address| match self.is_down.load(Ordering::Relaxed) {
+            true => Err(ActionError::Unavailable("no answer".to_owned())),
+            false => Ok(json!(self.rule(address))),
+        })
     }
 
     fn wanted(&self, _: &With, _: &Value) -> Value {
@@ -360,7 +365,17 @@ async fn a_server_that_dies_after_a_change_does_not_make_it_twice() {
     assert!(state["state"] == "stopped" && state["reason"].as_str().unwrap().contains("narrow"), "{state}");
     assert_eq!(case.gate.rule(ADDRESS), "narrow");
     case.gate.set(ADDRESS, "closed");
+    case.gate.is_down.store(true, Ordering::Relaxed);
     assert_eq!(case.post(&format!("/runs/{run}/undo"), undo.clone()).await.0, 200);
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    assert_eq!(
+        case.settled(&run).await["effects"][0]["undo"]["state"],
+        "asked",
+        "a target that is down is asked again"
+    );
+    case.gate.is_down.store(false, Ordering::Relaxed);
+    case.pass(40).await;
+    tokio::time::sleep(Duration::from_secs(3)).await;
     assert_eq!(case.settled(&run).await["effects"][0]["undo"]["state"], "done");
     assert_eq!(case.gate.rule(ADDRESS), "open");
     assert_eq!(case.post(&format!("/runs/{run}/undo"), undo).await.0, 409, "there is nothing left");
