@@ -4,7 +4,7 @@ TARGET ?= $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
 QUELL_DATA ?= ../shared/data
 export QUELL_DATA
 
-.PHONY: demo live test corpora bench fuzz build schemas
+.PHONY: demo live targets test corpora bench fuzz build schemas
 
 build:
 	cargo build --release --locked -p quell
@@ -27,6 +27,11 @@ live:
 	tests/live/run $(TARGET)/debug/quell
 	$(TARGET)/debug/xtask crash --rounds 20
 	$(TARGET)/debug/xtask crash --rounds 10 --storage postgres
+
+# Starts a real server of each kind that playbooks act on, acts on it, looks from outside, takes it back; then stops them all.
+# Needs root, and what .ci/run installs.
+targets:
+	tests/targets/run cargo test --locked -p quell-connect --test it targets -- --nocapture
 
 # Scores Quell on the public intrusions below QUELL_DATA; says so and stops where they are absent.
 corpora: build

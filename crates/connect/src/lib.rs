@@ -15,7 +15,7 @@ mod notify;
 pub mod syslog;
 mod uploads;
 
-pub use actuators::{FirewallSettings, HostSettings, Program, firewall_actions, host_actions};
+pub use actuators::*;
 pub use files::{Input, Problem, visit};
 pub use follow::{FollowOptions, follow};
 pub use notify::{Courier, MailSettings, MailTls, NotifySettings, WebhookSettings, WebhookShape};

@@ -29,6 +29,25 @@ pub enum ActionKind {
     Recover,
 }
 
+/// What one use of an action can cut off at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Blast {
+    /// Nothing: it only looks.
+    Nothing,
+    /// A file, a process, a message, a key.
+    Item,
+    /// Whoever uses one account.
+    Account,
+    /// One machine.
+    Host,
+    /// Whoever uses one service, address or name.
+    Service,
+    /// Everybody in a network or an organisation.
+    Network,
+}
+
 /// What an action is, for people and for checks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -41,8 +60,12 @@ pub struct ActionSpec {
     pub kind: ActionKind,
     /// Parameters that it needs.
     pub needs: &'static [&'static str],
-    /// What it may be called in MITRE D3FEND.
+    /// What it is called in MITRE D3FEND; empty if nothing there fits.
     pub d3fend: &'static str,
+    /// What it is called in RE&CT, such as `RA3101`. The undo of `RA3101` is `RA5101`.
+    pub react: &'static [&'static str],
+    /// What one use can cut off at most.
+    pub blast: Blast,
     /// Rights that it needs on the target.
     pub rights: &'static str,
 }
@@ -80,7 +103,7 @@ pub trait Containing: Send + Sync {
     /// Makes the change. Made twice, it is as if it were made once.
     fn apply(&self, with: &With, captured: &Value) -> Acted<'_, ()>;
     /// Looks from outside whether the change is in force; what was seen.
-    fn verify(&self, with: &With) -> Acted<'_, String>;
+    fn verify(&self, with: &With, captured: &Value) -> Acted<'_, String>;
     /// Brings back what was captured.
     fn undo(&self, with: &With, captured: &Value) -> Acted<'_, ()>;
     /// Looks from outside whether the change is no longer in force; what was seen.
@@ -93,10 +116,12 @@ pub trait Plain: Send + Sync {
     fn spec(&self) -> &ActionSpec;
     /// Whether it could be done now. Changes nothing.
     fn check(&self, with: &With) -> Acted<'_, String>;
+    /// What tells the target from another of the same name, such as when a process began.
+    fn capture(&self, with: &With) -> Acted<'_, Value>;
     /// Whether it was done already: after a crash that is asked before anything is tried again.
-    fn is_done(&self, with: &With) -> Acted<'_, Option<Value>>;
+    fn is_done(&self, with: &With, captured: &Value) -> Acted<'_, Option<Value>>;
     /// Does it; what came of it.
-    fn act(&self, with: &With) -> Acted<'_, Value>;
+    fn act(&self, with: &With, captured: &Value) -> Acted<'_, Value>;
 }
 
 /// An action by what can be undone.

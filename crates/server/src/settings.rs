@@ -3,6 +3,7 @@
 use quell_incident::deadline::Calendar;
 
 use crate::AccessSettings;
+use crate::response::Automatic;
 
 /// Settings of a server.
 #[derive(Debug, Clone)]
@@ -27,6 +28,8 @@ pub struct Settings {
     pub process: ProcessSettings,
     /// Hosts, accounts, addresses that no playbook ever touches.
     pub never_touch: Vec<String>,
+    /// Playbooks that begin without a person.
+    pub automatic: Vec<Automatic>,
 }
 
 /// How an organisation works on incidents.
@@ -63,6 +66,7 @@ impl Default for Settings {
             events_days: Some(90),
             process: ProcessSettings::default(),
             never_touch: Vec::new(),
+            automatic: Vec::new(),
         }
     }
 }

@@ -52,6 +52,8 @@ pub struct Parts {
     pub notifier: Arc<dyn Notifier>,
     /// What can be done outside of Quell.
     pub actions: Actions,
+    /// Playbooks of the organisation: short name and text of each, JSON or the YAML form.
+    pub playbooks: Vec<(String, String)>,
     /// Where it listens.
     pub listener: TcpListener,
     /// How it speaks TLS, if it does.
@@ -107,6 +109,10 @@ pub async fn start(parts: Parts) -> std::io::Result<Running> {
         keyring: parts.keyring,
     })
     .map_err(std::io::Error::other)?;
+    let playbooks = Catalogue::with(parts.playbooks).map_err(std::io::Error::other)?;
+    if let Some(policy) = parts.settings.automatic.iter().find(|policy| playbooks.get(&policy.playbook).is_none()) {
+        return Err(std::io::Error::other(format!("response.automatic: there is no playbook {}", policy.playbook)));
+    }
     let app = App::new(Inner {
         store: parts.store,
         lake,
@@ -125,7 +131,7 @@ pub async fn start(parts: Parts) -> std::io::Result<Running> {
         handbook: Arc::new(quell_content::handbook::handbook().map_err(std::io::Error::other)?),
         guide: Arc::new(quell_content::process::guide().map_err(std::io::Error::other)?),
         actions: parts.actions,
-        playbooks: Catalogue::own().map_err(std::io::Error::other)?,
+        playbooks,
         gauges,
         metrics: parts.metrics,
         settings: parts.settings,

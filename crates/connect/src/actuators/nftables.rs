@@ -3,12 +3,15 @@
 //! Quell has a table of its own and touches no other. A management address that was left out of the settings would be cut with the
 //! rest: there is always one.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
-use quell_model::action::{Acted, ActionError, ActionKind, ActionSpec, Actions, Containing, With, parameter};
+use quell_model::action::{ActionError, ActionKind, ActionSpec, Actions, Blast, With, parameter};
 use serde_json::{Value, json};
 
 use super::Program;
+use super::host::{HostSettings, user};
+use super::setting::{Look, Setting, hold};
 
 /// A firewall.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,7 +19,7 @@ pub struct FirewallSettings {
     /// How `nft` is started.
     pub program: Program,
     /// Addresses that an isolated host still reaches, and that are never blocked.
-    pub management: Vec<std::net::IpAddr>,
+    pub management: Vec<IpAddr>,
     /// A program that reaches an address if it is not blocked, `{address}` standing for it: `ping -c 1 -W 1 {address}`.
     pub probe: Option<(Program, Vec<String>)>,
 }
@@ -24,37 +27,109 @@ pub struct FirewallSettings {
 /// The actions of a firewall.
 pub fn firewall_actions(settings: FirewallSettings, actions: &mut Actions) {
     let firewall = Arc::new(Firewall { settings });
-    for spec in [&BLOCK_ADDRESS, &BLOCK_NETWORK, &ISOLATE_HOST] {
-        actions.contain(Arc::new(SetMember { firewall: Arc::clone(&firewall), spec }));
+    for (spec, kind) in EDGE {
+        hold(SetMember { place: Place::Edge(Arc::clone(&firewall)), spec, kind }, actions);
     }
 }
 
-const BLOCK_ADDRESS: ActionSpec = ActionSpec {
-    id: "net.block_address",
-    title: "Block an address at the firewall",
-    kind: ActionKind::Contain,
-    needs: &["address"],
-    d3fend: "D3-NTF",
-    rights: "nft may change the table inet quell (CAP_NET_ADMIN)",
-};
-const BLOCK_NETWORK: ActionSpec = ActionSpec {
-    id: "net.block_network",
-    title: "Block a network at the firewall",
-    kind: ActionKind::Contain,
-    needs: &["network"],
-    d3fend: "D3-NTF",
-    rights: "nft may change the table inet quell (CAP_NET_ADMIN)",
-};
-const ISOLATE_HOST: ActionSpec = ActionSpec {
-    id: "net.isolate_host",
-    title: "Cut a host off, but for the management path",
-    kind: ActionKind::Contain,
-    needs: &["address"],
-    d3fend: "D3-NI",
-    rights: "nft may change the table inet quell (CAP_NET_ADMIN)",
-};
+/// What a host's own firewall can do to the accounts on it.
+pub(super) fn account_actions(hosts: &Arc<HostSettings>, actions: &mut Actions) {
+    for (spec, kind) in ON_HOSTS {
+        hold(SetMember { place: Place::Host(Arc::clone(hosts)), spec, kind }, actions);
+    }
+}
 
-/// Rules of our table; `create` fails if somebody else was faster.
+/// What is cut off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Address,
+    Network,
+    Host,
+    /// A port, between what is inside and what is not.
+    PortExternal,
+    /// A port, among what is inside.
+    PortInternal,
+    /// Programs of an account, to what is not inside.
+    UserExternal,
+    /// Programs of an account, to what is inside.
+    UserInternal,
+}
+
+static EDGE: [(&ActionSpec, Kind); 5] = [
+    (
+        &cut(
+            "net.block_address",
+            "Block an address at the firewall",
+            &["address"],
+            &["RA3101", "RA3102"],
+            Blast::Service,
+        ),
+        Kind::Address,
+    ),
+    (&cut("net.block_network", "Block a network at the firewall", &["network"], &[], Blast::Network), Kind::Network),
+    (
+        &ActionSpec {
+            d3fend: "D3-NI",
+            ..cut(
+                "net.isolate_host",
+                "Cut a host off, but for the management path",
+                &["address"],
+                &["RA3102"],
+                Blast::Host,
+            )
+        },
+        Kind::Host,
+    ),
+    (
+        &cut("net.block_port_external", "Block a port to and from outside", &["port"], &["RA3107"], Blast::Network),
+        Kind::PortExternal,
+    ),
+    (
+        &cut(
+            "net.block_port_internal",
+            "Block a port between our own networks",
+            &["port"],
+            &["RA3108"],
+            Blast::Network,
+        ),
+        Kind::PortInternal,
+    ),
+];
+static ON_HOSTS: [(&ActionSpec, Kind); 2] = [
+    (
+        &cut(
+            "host.block_user_external",
+            "Let programs of an account reach nothing outside",
+            &["host", "user"],
+            &["RA3109"],
+            Blast::Account,
+        ),
+        Kind::UserExternal,
+    ),
+    (
+        &cut(
+            "host.block_user_internal",
+            "Let programs of an account reach nothing inside",
+            &["host", "user"],
+            &["RA3110"],
+            Blast::Account,
+        ),
+        Kind::UserInternal,
+    ),
+];
+
+const fn cut(
+    id: &'static str,
+    title: &'static str,
+    needs: &'static [&'static str],
+    react: &'static [&'static str],
+    blast: Blast,
+) -> ActionSpec {
+    let rights = "nft may change the table inet quell (CAP_NET_ADMIN)";
+    ActionSpec { id, title, kind: ActionKind::Contain, needs, d3fend: "D3-NTF", react, blast, rights }
+}
+
+/// Rules of our table; `create` fails if somebody else was faster. Inside is what RFC 1918, 4193 and 3927, 4291 set apart.
 const TABLE: &str = "create table inet quell
 add set inet quell blocked4 { type ipv4_addr; flags interval; }
 add set inet quell blocked6 { type ipv6_addr; flags interval; }
@@ -62,9 +137,15 @@ add set inet quell isolated4 { type ipv4_addr; flags interval; }
 add set inet quell isolated6 { type ipv6_addr; flags interval; }
 add set inet quell manage4 { type ipv4_addr; flags interval; }
 add set inet quell manage6 { type ipv6_addr; flags interval; }
+add set inet quell inside4 { type ipv4_addr; flags interval; elements = { 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, 169.254.0.0/16 }; }
+add set inet quell inside6 { type ipv6_addr; flags interval; elements = { fc00::/7, fe80::/10 }; }
+add set inet quell ports_external { type inet_proto . inet_service; }
+add set inet quell ports_internal { type inet_proto . inet_service; }
+add set inet quell users_external { type uid; }
+add set inet quell users_internal { type uid; }
 ";
 const CHAINS: [(&str, &str); 3] = [("guard_forward", "forward"), ("guard_input", "input"), ("guard_output", "output")];
-const RULES: [&str; 8] = [
+const RULES: [&str; 14] = [
     "ip daddr @blocked4 counter drop",
     "ip saddr @blocked4 counter drop",
     "ip6 daddr @blocked6 counter drop",
@@ -73,6 +154,28 @@ const RULES: [&str; 8] = [
     "ip daddr @isolated4 ip saddr != @manage4 counter drop",
     "ip6 saddr @isolated6 ip6 daddr != @manage6 counter drop",
     "ip6 daddr @isolated6 ip6 saddr != @manage6 counter drop",
+    "meta l4proto . th dport @ports_external ip daddr != @inside4 counter drop",
+    "meta l4proto . th dport @ports_external ip saddr != @inside4 counter drop",
+    "meta l4proto . th dport @ports_external ip6 daddr != @inside6 counter drop",
+    "meta l4proto . th dport @ports_external ip6 saddr != @inside6 counter drop",
+    "meta l4proto . th dport @ports_internal ip daddr @inside4 ip saddr @inside4 counter drop",
+    "meta l4proto . th dport @ports_internal ip6 daddr @inside6 ip6 saddr @inside6 counter drop",
+];
+/// Who sent a packet is known on its way out only.
+const OUTPUT_RULES: [&str; 4] = [
+    "meta skuid @users_external ip daddr != @inside4 counter drop",
+    "meta skuid @users_external ip6 daddr != @inside6 counter drop",
+    "meta skuid @users_internal ip daddr @inside4 counter drop",
+    "meta skuid @users_internal ip6 daddr @inside6 counter drop",
+];
+/// What is never cut: the machine with itself, and people who have to get there.
+const SPARED: [&str; 6] = [
+    "iifname lo accept",
+    "oifname lo accept",
+    "ip saddr @manage4 accept",
+    "ip daddr @manage4 accept",
+    "ip6 saddr @manage6 accept",
+    "ip6 daddr @manage6 accept",
 ];
 
 struct Firewall {
@@ -82,7 +185,7 @@ struct Firewall {
 impl Firewall {
     /// What lets the management addresses through.
     fn managed(&self) -> String {
-        let element = |address: &std::net::IpAddr| {
+        let element = |address: &IpAddr| {
             let family = if address.is_ipv4() { 4 } else { 6 };
             format!("add element inet quell manage{family} {{ {address} }}\n")
         };
@@ -99,7 +202,11 @@ impl Firewall {
             script.push_str(&format!(
                 "add chain inet quell {chain} {{ type filter hook {hook} priority -5; policy accept; }}\n"
             ));
-            for rule in RULES {
+            let of_output: &[&str] = if chain == "guard_output" { &OUTPUT_RULES } else { &[] };
+            // A chain is told apart by its interfaces: packets on their way out have come in nowhere.
+            let spared = SPARED.iter().filter(|rule| !(rule.starts_with("iifname") && chain == "guard_output"));
+            let spared = spared.filter(|rule| !(rule.starts_with("oifname") && chain == "guard_input"));
+            for rule in spared.chain(&RULES).chain(of_output) {
                 script.push_str(&format!("add rule inet quell {chain} {rule}\n"));
             }
         }
@@ -146,109 +253,155 @@ impl Firewall {
 struct Member {
     set: String,
     element: String,
-    /// The address that a probe tries; none for a network.
+    /// The address that a probe tries; none if there is no single one.
     probed: Option<String>,
 }
 
 struct SetMember {
-    firewall: Arc<Firewall>,
+    place: Place,
     spec: &'static ActionSpec,
+    kind: Kind,
+}
+
+/// Where the firewall is.
+enum Place {
+    Edge(Arc<Firewall>),
+    /// On the host that the parameters name.
+    Host(Arc<HostSettings>),
 }
 
 impl SetMember {
-    fn member(&self, with: &With) -> Result<Member, ActionError> {
-        let text = parameter(with, self.spec.needs[0])?;
-        let unfit = |what: &str| ActionError::Unfit(format!("{text:?} is no {what}"));
-        let of_network = self.spec.id == BLOCK_NETWORK.id;
-        let (address, bits) = if of_network {
-            network(text).ok_or_else(|| unfit("network like 203.0.113.0/24"))?
-        } else {
-            let address: std::net::IpAddr = text.trim().parse().map_err(|_| unfit("address"))?;
-            (address, if address.is_ipv4() { 32 } else { 128 })
-        };
-        let element = if of_network { format!("{address}/{bits}") } else { address.to_string() };
-        let probed = (!of_network).then(|| element.clone());
-        if let Some(cut) = self.firewall.settings.management.iter().find(|one| covers((address, bits), **one)) {
-            return Err(ActionError::Unfit(format!("it would cut the management path {cut}")));
+    fn firewall(&self, with: &With) -> Result<Arc<Firewall>, ActionError> {
+        match &self.place {
+            Place::Edge(firewall) => Ok(Arc::clone(firewall)),
+            Place::Host(hosts) => {
+                let (program, management) = (hosts.program(with)?.clone(), hosts.management.clone());
+                Ok(Arc::new(Firewall { settings: FirewallSettings { program, management, probe: None } }))
+            }
         }
-        let kind = if self.spec.id == ISOLATE_HOST.id { "isolated" } else { "blocked" };
-        Ok(Member { set: format!("{kind}{}", if address.is_ipv4() { 4 } else { 6 }), element, probed })
     }
 
-    async fn look(&self, with: &With, wanted: bool) -> Result<String, ActionError> {
-        let member = self.member(with)?;
-        let has = self.firewall.has(&member).await?;
-        if has != wanted {
-            let state = if has { "is still" } else { "is not" };
-            return Err(ActionError::Refused(format!("{} {state} in {}", member.element, member.set)));
-        }
-        let state = format!("{} {} {}", member.element, if has { "is in" } else { "is not in" }, member.set);
-        match self.firewall.reaches(&member).await? {
-            None => Ok(format!("{state}; read back, not probed")),
-            // Nobody can tell a host that is off from one that is blocked: only that nothing comes through counts.
-            Some(reached) if reached == wanted && wanted => {
-                Err(ActionError::Refused(format!("{state}, but a probe still reaches it")))
+    async fn member(&self, firewall: &Firewall, with: &With) -> Result<Member, ActionError> {
+        match self.kind {
+            Kind::Address | Kind::Host => {
+                let text = parameter(with, "address")?;
+                let unfit = || ActionError::Unfit(format!("{text:?} is no address"));
+                let address: IpAddr = text.trim().parse().map_err(|_| unfit())?;
+                let set = if self.kind == Kind::Host { "isolated" } else { "blocked" };
+                firewall.spare((address, if address.is_ipv4() { 32 } else { 128 }))?;
+                Ok(Member { probed: Some(address.to_string()), ..Member::of(set, address, address.to_string()) })
             }
-            Some(true) => Ok(format!("{state}; a probe reaches it")),
-            Some(false) => Ok(format!("{state}; a probe does not reach it")),
+            Kind::Network => {
+                let text = parameter(with, "network")?;
+                let unfit = || ActionError::Unfit(format!("{text:?} is no network like 203.0.113.0/24"));
+                let (address, bits) = network(text).ok_or_else(unfit)?;
+                firewall.spare((address, bits))?;
+                Ok(Member::of("blocked", address, format!("{address}/{bits}")))
+            }
+            Kind::PortExternal => Ok(Member::named("ports_external", port(with)?)),
+            Kind::PortInternal => Ok(Member::named("ports_internal", port(with)?)),
+            Kind::UserExternal => Ok(Member::named("users_external", firewall.uid(with).await?)),
+            Kind::UserInternal => Ok(Member::named("users_internal", firewall.uid(with).await?)),
         }
     }
 }
 
-impl Containing for SetMember {
+impl Member {
+    fn of(kind: &str, address: IpAddr, element: String) -> Member {
+        Member { set: format!("{kind}{}", if address.is_ipv4() { 4 } else { 6 }), element, probed: None }
+    }
+
+    fn named(set: &str, element: String) -> Member {
+        Member { set: set.to_owned(), element, probed: None }
+    }
+}
+
+impl Firewall {
+    /// Fails if a management address would be cut.
+    fn spare(&self, cut: (IpAddr, u8)) -> Result<(), ActionError> {
+        match self.settings.management.iter().find(|one| covers(cut, **one)) {
+            Some(one) => Err(ActionError::Unfit(format!("it would cut the management path {one}"))),
+            None => Ok(()),
+        }
+    }
+
+    /// The number of an account; that of root is none that anybody means to cut off.
+    async fn uid(&self, with: &With) -> Result<String, ActionError> {
+        let name = user(with)?;
+        let text = self.settings.program.must(&["id", "-u", name], None).await?;
+        let number: u32 = text.trim().parse().map_err(|_| ActionError::Refused(format!("{name} has no number")))?;
+        if number == 0 { Err(ActionError::Unfit(format!("{name} is root"))) } else { Ok(number.to_string()) }
+    }
+}
+
+/// A port as nft has it: `445`, `tcp/445` or `53/udp` is `tcp . 445`.
+fn port(with: &With) -> Result<String, ActionError> {
+    let text = parameter(with, "port")?.trim().to_lowercase();
+    let unfit = || ActionError::Unfit(format!("{text:?} is no port like tcp/445"));
+    let (protocol, number) = match text.split_once('/') {
+        None => ("tcp", text.as_str()),
+        Some((protocol @ ("tcp" | "udp"), number) | (number, protocol @ ("tcp" | "udp"))) => (protocol, number),
+        Some(_) => return Err(unfit()),
+    };
+    match number.parse::<u16>() {
+        Ok(number) if number > 0 => Ok(format!("{protocol} . {number}")),
+        _ => Err(unfit()),
+    }
+}
+
+impl Setting for SetMember {
     fn spec(&self) -> &ActionSpec {
         self.spec
     }
 
-    fn check(&self, with: &With) -> Acted<'_, String> {
-        let member = self.member(with);
-        Box::pin(async move {
-            let member = member?;
-            let mut script = self.firewall.missing().await?.unwrap_or_default();
-            script.push_str(&format!("add element inet quell {} {{ {} }}\n", member.set, member.element));
-            self.firewall.settings.program.must(&["nft", "-c", "-f", "-"], Some(&script)).await?;
-            Ok(format!("nft would put {} into {}", member.element, member.set))
-        })
-    }
-
-    fn capture(&self, with: &With) -> Acted<'_, Value> {
-        let member = self.member(with);
-        Box::pin(async move { Ok(json!({ "present": self.firewall.has(&member?).await? })) })
+    async fn read(&self, with: &With) -> Result<Value, ActionError> {
+        let firewall = self.firewall(with)?;
+        Ok(json!({ "present": firewall.has(&self.member(&firewall, with).await?).await? }))
     }
 
     fn wanted(&self, _: &With, _: &Value) -> Value {
         json!({ "present": true })
     }
 
-    fn apply(&self, with: &With, _: &Value) -> Acted<'_, ()> {
-        let member = self.member(with);
-        Box::pin(async move {
-            let member = member?;
-            self.firewall.prepare().await?;
-            self.firewall.change("add", &member).await
+    async fn put(&self, with: &With, to: &Value) -> Result<(), ActionError> {
+        let firewall = self.firewall(with)?;
+        let member = self.member(&firewall, with).await?;
+        match to["present"] == true {
+            true => {
+                firewall.prepare().await?;
+                firewall.change("add", &member).await
+            }
+            false if firewall.has(&member).await? => firewall.change("delete", &member).await,
+            false => Ok(()),
+        }
+    }
+
+    async fn look(&self, with: &With, expected: &Value) -> Result<Look, ActionError> {
+        let firewall = self.firewall(with)?;
+        let reached = firewall.reaches(&self.member(&firewall, with).await?).await?;
+        // Nobody can tell a host that is off from one that is blocked: only that nothing comes through counts.
+        Ok(match (reached, expected["present"] == true) {
+            (None, _) => Look::None,
+            (Some(true), true) => Look::Contradicts("a probe still reaches it".to_owned()),
+            (Some(true), false) => Look::Fits("a probe reaches it".to_owned()),
+            (Some(false), _) => Look::Fits("a probe does not reach it".to_owned()),
         })
     }
 
-    fn verify(&self, with: &With) -> Acted<'_, String> {
-        let with = with.clone();
-        Box::pin(async move { self.look(&with, true).await })
-    }
-
-    fn undo(&self, with: &With, captured: &Value) -> Acted<'_, ()> {
-        let (member, was) = (self.member(with), captured["present"] == true);
-        Box::pin(async move { if was { Ok(()) } else { self.firewall.change("delete", &member?).await } })
-    }
-
-    fn verify_undone(&self, with: &With, captured: &Value) -> Acted<'_, String> {
-        let (with, was) = (with.clone(), captured["present"] == true);
-        Box::pin(async move { self.look(&with, was).await })
+    async fn check(&self, with: &With) -> Result<String, ActionError> {
+        let firewall = self.firewall(with)?;
+        let member = self.member(&firewall, with).await?;
+        let mut script = firewall.missing().await?.unwrap_or_default();
+        script.push_str(&format!("add element inet quell {} {{ {} }}\n", member.set, member.element));
+        firewall.settings.program.must(&["nft", "-c", "-f", "-"], Some(&script)).await?;
+        Ok(format!("nft would put {} into {}", member.element, member.set))
     }
 }
 
 /// An address and the length of its prefix, without host bits.
-fn network(text: &str) -> Option<(std::net::IpAddr, u8)> {
+fn network(text: &str) -> Option<(IpAddr, u8)> {
     let (address, length) = text.trim().split_once('/')?;
-    let (address, length): (std::net::IpAddr, u8) = (address.parse().ok()?, length.parse().ok()?);
+    let (address, length): (IpAddr, u8) = (address.parse().ok()?, length.parse().ok()?);
     let bits = if address.is_ipv4() { 32 } else { 128 };
     // A prefix of nothing is everything: nobody means that.
     if length == 0 || length > bits {
@@ -257,19 +410,19 @@ fn network(text: &str) -> Option<(std::net::IpAddr, u8)> {
     Some((masked(address, length), length))
 }
 
-fn masked(address: std::net::IpAddr, length: u8) -> std::net::IpAddr {
+fn masked(address: IpAddr, length: u8) -> IpAddr {
     match address {
-        std::net::IpAddr::V4(address) => {
+        IpAddr::V4(address) => {
             let mask = u32::MAX << (32 - u32::from(length));
             std::net::Ipv4Addr::from(u32::from(address) & mask).into()
         }
-        std::net::IpAddr::V6(address) => {
+        IpAddr::V6(address) => {
             let mask = u128::MAX << (128 - u32::from(length));
             std::net::Ipv6Addr::from(u128::from(address) & mask).into()
         }
     }
 }
 
-fn covers((network, length): (std::net::IpAddr, u8), address: std::net::IpAddr) -> bool {
+fn covers((network, length): (IpAddr, u8), address: IpAddr) -> bool {
     network.is_ipv4() == address.is_ipv4() && masked(address, length) == network
 }

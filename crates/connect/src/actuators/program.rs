@@ -27,6 +27,8 @@ pub(super) struct Ran {
     pub(super) success: bool,
     pub(super) out: String,
     pub(super) err: String,
+    /// There was more output than is read.
+    pub(super) is_cut: bool,
 }
 
 impl Program {
@@ -40,6 +42,7 @@ impl Program {
     /// Runs a program to its end.
     pub(super) async fn run(&self, arguments: &[&str], input: Option<&str>) -> Result<Ran, ActionError> {
         let words: Vec<String> = match self.through_shell {
+            true if arguments.is_empty() => Vec::new(),
             true => vec![arguments.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" ")],
             false => arguments.iter().map(|word| (*word).to_owned()).collect(),
         };
@@ -68,9 +71,11 @@ impl Program {
         let (status, out, err) = ended.await.map_err(late)?.map_err(unavailable)?;
         // SSH answers with 255 if it does not get there.
         if self.through_shell && status.code() == Some(255) {
-            return Err(ActionError::Unavailable(err));
+            return Err(ActionError::Unavailable(String::from_utf8_lossy(&err).trim().to_owned()));
         }
-        Ok(Ran { success: status.success(), out, err })
+        let is_cut = out.len() as u64 >= OUTPUT_BYTES_MAX;
+        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).trim().to_owned();
+        Ok(Ran { success: status.success(), out: text(out), err: text(err), is_cut })
     }
 
     /// Runs a program that has to succeed; what it printed.
@@ -86,12 +91,12 @@ async fn write(pipe: Option<ChildStdin>, input: Option<&str>) -> std::io::Result
 }
 
 /// What a program prints, up to a bound; what comes after it is not read.
-async fn read(pipe: Option<impl AsyncRead + Unpin>) -> std::io::Result<String> {
+async fn read(pipe: Option<impl AsyncRead + Unpin>) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     if let Some(pipe) = pipe {
         pipe.take(OUTPUT_BYTES_MAX).read_to_end(&mut bytes).await?;
     }
-    Ok(String::from_utf8_lossy(&bytes).trim().to_owned())
+    Ok(bytes)
 }
 
 /// A word that a POSIX shell reads as itself.

@@ -1,7 +1,6 @@
 //! Files, folders and archives on a real disk; syslog over real sockets; followed files.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
-mod actuators;
 mod archives;
 mod fake;
 mod files;
@@ -9,3 +8,4 @@ mod folder;
 mod follow;
 mod rotation;
 mod syslog;
+mod targets;

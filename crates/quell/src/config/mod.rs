@@ -4,6 +4,7 @@
 //! tree; it names a file or a variable that holds them.
 
 mod environment;
+mod response;
 mod tree;
 
 use std::fs;
@@ -12,9 +13,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use quell_model::Role;
 
+pub(crate) use response::{Automatic, Directory, DirectoryKind, Firewall, MailGate, Proxy, Response};
 use tree::Access;
 pub(crate) use tree::{
-    Config, Follow, Mail, MailTls, Notify, Process, Protocol, Response, SecretRef, Syslog, Webhook, WebhookShape,
+    Config, Follow, Mail, MailTls, Notify, Process, Protocol, SecretRef, Syslog, Webhook, WebhookShape,
 };
 
 /// A stolen session must end some day.

@@ -7,6 +7,8 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::response::Response;
+
 /// All settings of `quell serve`.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -278,35 +280,6 @@ pub(crate) enum WebhookShape {
     Teams,
     /// An incoming webhook of Mattermost.
     Mattermost,
-}
-
-/// What playbooks may touch, and how. Without it people do every step.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct Response {
-    /// Hosts, accounts and addresses that no playbook ever touches.
-    pub(crate) never_touch: Vec<String>,
-    /// A firewall that is steered by `nft`.
-    pub(crate) firewall: Option<Firewall>,
-    /// Hosts by their short name, with what stands before each program on them: `["ssh", "-o", "BatchMode=yes", "root@ws-07"]`.
-    /// An empty list is this machine.
-    pub(crate) hosts: BTreeMap<String, Vec<String>>,
-}
-
-/// A firewall that is steered by `nft`.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
-pub(crate) struct Firewall {
-    /// What stands before `nft`: nothing on this machine, or `["ssh", "-o", "BatchMode=yes", "root@edge"]`.
-    pub(crate) program: Vec<String>,
-    /// Addresses that an isolated host still reaches, and that are never blocked.
-    #[schemars(with = "Vec<String>")]
-    pub(crate) management: Vec<std::net::IpAddr>,
-    /// A program that reaches `{address}` if it is not blocked: `["ping", "-c", "1", "-W", "1", "{address}"]`. Without it the
-    /// firewall is asked whether it blocks, and nobody looks from outside.
-    pub(crate) probe: Vec<String>,
-    /// What stands before the probe: a place that the firewall lies between.
-    pub(crate) probe_from: Vec<String>,
 }
 
 /// Sign-in.

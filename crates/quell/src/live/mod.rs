@@ -8,6 +8,7 @@ mod machine;
 mod memory;
 mod parts;
 mod serve;
+mod targets;
 
 pub(crate) use claim::Claim;
 pub(crate) use keys::Keys;

@@ -6,16 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
-use quell_connect::{
-    Courier, FirewallSettings, HostSettings, MailSettings, NotifySettings, Program, WebhookSettings, firewall_actions,
-    host_actions,
-};
+use quell_connect::{Courier, MailSettings, NotifySettings, WebhookSettings};
 use quell_content::handbook::handbook;
 use quell_engine::{Knowledge, KnowledgeBuilder};
 use quell_incident::TuningState;
 use quell_incident::deadline::Calendar;
 use quell_model::Role;
-use quell_model::action::Actions;
 use quell_model::ports::{Clock, Notifier};
 use quell_server::{AccessSettings, OidcSettings, ProcessSettings, Settings};
 use quell_store::{Location, Signer, Store, StoreError, TuningRow};
@@ -24,7 +20,7 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-use crate::config::{Config, Mail, MailTls, Notify, Process, Response, SecretRef, Webhook, WebhookShape};
+use crate::config::{Config, Mail, MailTls, Notify, Process, SecretRef, Webhook, WebhookShape};
 use crate::knowledge;
 
 /// Tries to open a database that is not there yet: both may have been started together.
@@ -107,6 +103,7 @@ pub(crate) fn settings(config: &Config, port: u16) -> Result<Settings> {
         events_days: Some(config.retention.events_days).filter(|days| *days > 0),
         process: process(&config.process)?,
         never_touch: config.response.never_touch.clone(),
+        automatic: super::targets::automatic(&config.response)?,
     })
 }
 
@@ -136,25 +133,6 @@ fn process(process: &Process) -> Result<ProcessSettings> {
     let holidays = process.holidays.iter().map(days).collect::<Result<_>>()?;
     let (framework, regimes) = (process.framework.clone(), process.regimes.clone());
     Ok(ProcessSettings { framework, regimes, calendar: Calendar { zone, holidays } })
-}
-
-/// What playbooks can do outside of Quell.
-pub(crate) fn actions(config: &Response) -> Actions {
-    let mut actions = Actions::default();
-    if let Some(firewall) = &config.firewall {
-        let probe = Some(firewall.probe.clone()).filter(|probe| !probe.is_empty());
-        let settings = FirewallSettings {
-            program: Program::new(firewall.program.clone()),
-            management: firewall.management.clone(),
-            probe: probe.map(|probe| (Program::new(firewall.probe_from.clone()), probe)),
-        };
-        firewall_actions(settings, &mut actions);
-    }
-    if !config.hosts.is_empty() {
-        let host = |(name, prefix): (&String, &Vec<String>)| (name.to_lowercase(), Program::new(prefix.clone()));
-        host_actions(HostSettings { hosts: config.hosts.iter().map(host).collect() }, &mut actions);
-    }
-    actions
 }
 
 /// Where messages can go.
@@ -193,7 +171,7 @@ fn mail(mail: &Mail) -> Result<MailSettings> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the configuration names the variable that holds a secret")]
-fn secret(reference: &SecretRef) -> Result<String> {
+pub(super) fn secret(reference: &SecretRef) -> Result<String> {
     match reference {
         SecretRef::Env(name) => std::env::var(name).with_context(|| format!("the variable {name} is not set")),
         SecretRef::File(path) => {

@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use super::listeners::Listeners;
-use super::{Claim, Keys, SystemClock, SystemRandom, demo, parts};
+use super::{Claim, Keys, SystemClock, SystemRandom, demo, parts, targets};
 use crate::arguments::Serve;
 use crate::config::{self, Config};
 use crate::progress::complain;
@@ -113,13 +113,14 @@ async fn start(config: &Config, data: &Path, keys: &Keys, listener: TcpListener)
     let parts = Parts {
         knowledge: parts::knowledge(config, &store.tuning(&Viewer::System, None).await?)?,
         store,
-        clock,
+        clock: Arc::clone(&clock),
         random: Arc::new(SystemRandom),
         keyring: keys.keyring()?,
         uploads: Arc::new(quell_connect::Spool::new(&data.join("spool"), UPLOAD_BYTES_MAX)?),
         vault: Arc::new(FolderVault::open(&data.join("vault"), EVIDENCE_BYTES_MAX)?),
         notifier,
-        actions: parts::actions(&config.response),
+        actions: targets::actions(&config.response, &clock)?,
+        playbooks: targets::playbooks(&config.response)?,
         listener,
         tls,
         metrics,

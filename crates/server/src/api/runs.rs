@@ -26,6 +26,8 @@ use crate::response::{case, filled, load};
 
 /// Characters of one variable.
 const VARIABLE_CHARS_MAX: usize = 4_000;
+/// How often a run may be overtaken by itself before somebody who stops it is told so.
+const STEERING_TRIES: u32 = 10;
 
 pub(super) fn routes() -> Vec<Route> {
     let (read, write) = (Access::Needs(Right::IncidentsRead), Access::Needs(Right::IncidentsWrite));
@@ -308,7 +310,18 @@ pub(crate) async fn steer(
     Path(run): Path<String>,
     Json(steering): Json<Steering>,
 ) -> Result<Json<RunView>, ApiError> {
-    let known = known(&app, &caller, &run).await?;
+    // A run goes on while somebody stops it: it is stopped where it is by then.
+    for _ in 0..STEERING_TRIES {
+        match steered(&app, &caller, &run, &steering).await {
+            Err(ApiError::Conflict(why)) if why == OVERTAKEN => {}
+            other => return other,
+        }
+    }
+    Err(ApiError::Conflict(OVERTAKEN.to_owned()))
+}
+
+async fn steered(app: &App, caller: &Caller, run: &str, steering: &Steering) -> Result<Json<RunView>, ApiError> {
+    let known = known(app, caller, run).await?;
     if known.run.ended.is_some() {
         return Err(ApiError::Conflict("the run has ended".to_owned()));
     }
@@ -321,7 +334,7 @@ pub(crate) async fn steer(
         RunState::Resumed => RunFact::Resumed,
         RunState::Cancelled => RunFact::Cancelled { reason },
     };
-    known.append(&app, &caller, vec![fact]).await
+    known.append(app, caller, vec![fact]).await
 }
 
 /// What to take back.

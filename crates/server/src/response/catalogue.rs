@@ -1,8 +1,9 @@
-//! Playbooks that can be run: our own, by id, ready to be run.
+//! Playbooks that can be run: our own and those of the organisation, by id, ready to be run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use quell_playbook::run::{Plan, PlanError};
+use quell_playbook::validate::{Grade, check};
 use quell_playbook::{Document, DocumentError, EXTENSION, author};
 use serde_json::Value;
 
@@ -26,21 +27,38 @@ pub(crate) enum CatalogueError {
     Document(String, DocumentError),
     #[error("{0}: {1}")]
     Plan(String, PlanError),
+    #[error("{0}: another playbook has the id {1}")]
+    Twice(String, String),
+    #[error("{0}: {1}; `quell playbook check` says the same of the file")]
+    Invalid(String, String),
 }
 
 impl Catalogue {
-    /// Our own playbooks.
+    /// Our own playbooks, and those of the organisation. One of the organisation with the name of ours takes its place.
     ///
     /// # Errors
-    /// One cannot be read, which a test rules out.
-    pub(crate) fn own() -> Result<Catalogue, CatalogueError> {
-        let mut all = BTreeMap::new();
-        for file in quell_content::playbooks() {
-            let document = author::from_yaml(file.text);
-            let document = document.map_err(|error| CatalogueError::Document(file.path.to_owned(), error))?;
-            let plan = Plan::of(&document).map_err(|error| CatalogueError::Plan(file.path.to_owned(), error))?;
+    /// One cannot be read or cannot be run, or two of the organisation have the same id.
+    pub(crate) fn with(theirs: Vec<(String, String)>) -> Result<Catalogue, CatalogueError> {
+        let ours = quell_content::playbooks().map(|file| {
             let slug = file.path.rsplit('/').next().and_then(|name| name.split('.').next()).unwrap_or_default();
-            all.insert(plan.id.clone(), Listed { slug: slug.to_owned(), document, plan });
+            (slug.to_owned(), file.text.to_owned())
+        });
+        let mut all: BTreeMap<String, Listed> = BTreeMap::new();
+        for (slug, text) in ours {
+            let listed = Listed::read(slug, &text)?;
+            all.insert(listed.plan.id.clone(), listed);
+        }
+        let mut ids = BTreeSet::new();
+        for (slug, text) in theirs {
+            all.retain(|_, listed| listed.slug != slug || ids.contains(&listed.plan.id));
+            let listed = Listed::read(slug, &text)?;
+            if let Some(wrong) = check(&listed.document).into_iter().find(|found| found.grade == Grade::Error) {
+                return Err(CatalogueError::Invalid(listed.slug, format!("{}: {}", wrong.at, wrong.message)));
+            }
+            if !ids.insert(listed.plan.id.clone()) {
+                return Err(CatalogueError::Twice(listed.slug, listed.plan.id));
+            }
+            all.insert(listed.plan.id.clone(), listed);
         }
         Ok(Catalogue(all))
     }
@@ -57,6 +75,16 @@ impl Catalogue {
 }
 
 impl Listed {
+    fn read(slug: String, text: &str) -> Result<Listed, CatalogueError> {
+        let document = match text.trim_start().starts_with('{') {
+            true => Document::from_json(text),
+            false => author::from_yaml(text),
+        };
+        let document = document.map_err(|error| CatalogueError::Document(slug.clone(), error))?;
+        let plan = Plan::of(&document).map_err(|error| CatalogueError::Plan(slug.clone(), error))?;
+        Ok(Listed { slug, document, plan })
+    }
+
     /// What our extension says about it.
     pub(crate) fn ours(&self) -> &Value {
         &self.document.members().get("playbook_extensions").unwrap_or(&Value::Null)[EXTENSION]
@@ -66,8 +94,6 @@ impl Listed {
 #[cfg(test)]
 #[expect(clippy::print_stdout, reason = "how much was played is part of what this test says")]
 mod tests {
-    use std::collections::BTreeSet;
-
     use quell_model::{IncidentId, Timestamp, UserId};
     use quell_playbook::run::{Around, Decision, Ended, Outcome, Run, RunFact, Stage, Wait, decide};
     use serde_json::json;
@@ -161,7 +187,7 @@ mod tests {
 
     #[test]
     fn our_playbooks_come_to_their_end() {
-        let catalogue = Catalogue::own().expect("a catalogue");
+        let catalogue = Catalogue::with(Vec::new()).expect("a catalogue");
         assert!(catalogue.iter().count() >= 31);
         let (mut steps, mut changes) = (BTreeSet::new(), 0);
         for listed in catalogue.iter() {

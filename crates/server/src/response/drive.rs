@@ -174,7 +174,8 @@ impl Driver<'_> {
                     let why = "it cannot be undone, so the step has to ask for sealed evidence and two people";
                     return Err(ActionError::Unfit(why.to_owned()));
                 }
-                reached(|| action.check(&call.with)).await.map(|_| Value::Null)
+                reached(|| action.check(&call.with)).await?;
+                reached(|| action.capture(&call.with)).await
             }
         }
     }
@@ -204,7 +205,7 @@ impl Driver<'_> {
             false if case::is_ours(&effect.call.action) => case::write(self.app, &run.incident, &effect.call).await,
             false => match self.action(&effect.call) {
                 Ok(Action::Containing(action)) => apply(&**action, &effect.call, &effect.captured).await,
-                Ok(Action::Plain(action)) => act(&**action, &effect.call).await,
+                Ok(Action::Plain(action)) => act(&**action, &effect.call, &effect.captured).await,
                 Err(error) => Err(error),
             },
         };
@@ -220,7 +221,7 @@ impl Driver<'_> {
             true => Ok("simulated: nothing was looked at".to_owned()),
             false if case::is_ours(&effect.call.action) => Ok("it is in the ledger".to_owned()),
             false => match self.action(&effect.call) {
-                Ok(Action::Containing(action)) => reached(|| action.verify(&effect.call.with)).await,
+                Ok(Action::Containing(action)) => reached(|| action.verify(&effect.call.with, &effect.captured)).await,
                 Ok(Action::Plain(_)) => Ok("it answered that it did it".to_owned()),
                 Err(error) => Err(error),
             },
@@ -295,10 +296,10 @@ async fn apply(action: &dyn Containing, call: &Call, captured: &Value) -> Result
 }
 
 /// Does what cannot be undone, if it was not done already.
-async fn act(action: &dyn Plain, call: &Call) -> Result<Value, ActionError> {
-    match reached(|| action.is_done(&call.with)).await? {
+async fn act(action: &dyn Plain, call: &Call, captured: &Value) -> Result<Value, ActionError> {
+    match reached(|| action.is_done(&call.with, captured)).await? {
         Some(done) => Ok(done),
-        None => action.act(&call.with).await,
+        None => action.act(&call.with, captured).await,
     }
 }
 

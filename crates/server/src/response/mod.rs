@@ -4,18 +4,22 @@
 pub(crate) mod case;
 mod catalogue;
 mod drive;
+mod policy;
 mod proposal;
 
 use std::time::Duration;
 
+use quell_model::IncidentId;
 use tokio::task::JoinSet;
 
 pub(crate) use catalogue::{Catalogue, Listed};
 use drive::Driver;
 pub(crate) use drive::{load, sealed_classes, spared};
+pub use policy::Automatic;
 pub(crate) use proposal::{Proposal, filled, proposals};
 
 use crate::App;
+use crate::hub::{Change, Numbered};
 
 /// How often runs are looked for that are due.
 const EVERY: Duration = Duration::from_millis(200);
@@ -25,9 +29,20 @@ const GRACE: Duration = Duration::from_secs(3);
 /// Runs until the server stops.
 pub(crate) async fn respond(app: App) {
     let mut stop = app.stop.clone();
+    let (_, mut changes) = app.hub.subscribe(None);
     // Each run by itself: one that waits for a slow target does not hold the others up.
     let mut under_way = JoinSet::new();
-    while tokio::time::timeout(EVERY, stop.wait_for(|stop| *stop)).await.is_err() {
+    let mut every = tokio::time::interval(EVERY);
+    while !*stop.borrow_and_update() {
+        tokio::select! {
+            stopped = stop.changed() => if stopped.is_err() { break },
+            _ = every.tick() => {}
+            change = changes.recv() => {
+                if let Ok(Numbered { change: Change::Incident(id), .. }) = change {
+                    begin_by_policy(&app, &id).await;
+                }
+            }
+        }
         while under_way.try_join_next().is_some() {}
         match app.store.due_runs(app.clock.now()).await {
             Ok(due) => due.into_iter().for_each(|id| drop(under_way.spawn(go_on(app.clone(), id)))),
@@ -36,6 +51,12 @@ pub(crate) async fn respond(app: App) {
     }
     // What hangs on a target is cut off, as a crash would: the next start reads the target before it tries again.
     drop(tokio::time::timeout(GRACE, async { while under_way.join_next().await.is_some() {} }).await);
+}
+
+async fn begin_by_policy(app: &App, incident: &IncidentId) {
+    if let Err(error) = policy::consider(app, incident).await {
+        tracing::warn!(%error, %incident, "whether a playbook begins by itself could not be looked at");
+    }
 }
 
 async fn go_on(app: App, id: String) {

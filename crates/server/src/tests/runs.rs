@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use quell_model::Role;
-use quell_model::action::{Acted, ActionError, ActionKind, ActionSpec, Actions, Containing, With, parameter};
+use quell_model::action::{Acted, ActionError, ActionKind, ActionSpec, Actions, Blast, Containing, With, parameter};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -20,7 +20,9 @@ const SPEC: ActionSpec = ActionSpec {
     title: "Block an address",
     kind: ActionKind::Contain,
     needs: &["address"],
-    d3fend: "Network Traffic Filtering",
+    d3fend: "D3-NTF",
+    react: &[],
+    blast: Blast::Service,
     rights: "none",
 };
 
@@ -97,7 +99,7 @@ impl Containing for Gate {
         })
     }
 
-    fn verify(&self, with: &With) -> Acted<'_, String> {
+    fn verify(&self, with: &With, _: &Value) -> Acted<'_, String> {
         self.expect(with, "closed")
     }
 

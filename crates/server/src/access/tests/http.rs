@@ -44,6 +44,7 @@ impl Live {
             notifier: Arc::new(crate::tests::bench::Post::default()),
             vault: Arc::new(quell_store::FolderVault::open(&folder.join("vault"), 1 << 20).unwrap()),
             actions: quell_model::action::Actions::default(),
+            playbooks: Vec::new(),
             listener: tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap(),
             tls: None,
             metrics: metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder().handle(),

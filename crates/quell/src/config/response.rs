@@ -1,0 +1,193 @@
+//! Settings of what playbooks may touch, and how each target is reached.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::SecretRef;
+
+/// What playbooks may touch, and how. A target that is left out is a person's: its steps wait for one.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Response {
+    /// Folders or files of playbooks of your own, beside ours; CACAO as JSON or in the YAML form.
+    pub(crate) playbooks: Vec<PathBuf>,
+    /// Playbooks that begin without a person.
+    pub(crate) automatic: Vec<Automatic>,
+    /// Hosts, accounts and addresses that no playbook ever touches.
+    pub(crate) never_touch: Vec<String>,
+    /// A firewall that is steered by `nft`.
+    pub(crate) firewall: Option<Firewall>,
+    /// Hosts by their short name, with what stands before each program on them: `["ssh", "-o", "BatchMode=yes", "root@ws-07"]`.
+    /// An empty list is this machine.
+    pub(crate) hosts: BTreeMap<String, Vec<String>>,
+    /// A directory.
+    pub(crate) directory: Option<Directory>,
+    /// An identity provider that speaks SCIM.
+    pub(crate) identity: Option<Identity>,
+    /// A name server that is steered by `unbound-control`.
+    pub(crate) name_server: Option<NameServer>,
+    /// A proxy: HAProxy.
+    pub(crate) proxy: Option<Proxy>,
+    /// Boxes with mail: Dovecot.
+    pub(crate) mailboxes: Option<Mailboxes>,
+    /// What accepts mail: Postfix.
+    pub(crate) mail_gate: Option<MailGate>,
+    /// A database server: PostgreSQL.
+    pub(crate) database: Option<Database>,
+    /// An account of AWS.
+    pub(crate) aws: Option<Aws>,
+}
+
+/// When a playbook begins by itself, once for each incident. It still asks for the evidence and the agreements that it names.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Automatic {
+    /// Its short name. It begins only for incidents that it would be proposed for, and whose facts fill its variables.
+    pub(crate) playbook: String,
+    /// Least severity of the incident: `low`, `medium`, `high` or `critical`.
+    pub(crate) severity: String,
+    /// Least confidence in the root cause that Quell tells: `low`, `medium` or `high`; left out, none is asked for.
+    pub(crate) confidence: Option<String>,
+    /// Also playbooks with changes that cannot be taken back. They still need two people.
+    #[serde(default)]
+    pub(crate) irreversible: bool,
+    /// Hours of the day in which it begins, `[from, to]` in `process.time_zone`, such as `[18, 8]`; left out, always.
+    pub(crate) hours: Option<(u8, u8)>,
+}
+
+/// A firewall that is steered by `nft`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Firewall {
+    /// What stands before `nft`: nothing on this machine, or `["ssh", "-o", "BatchMode=yes", "root@edge"]`.
+    pub(crate) program: Vec<String>,
+    /// Addresses that an isolated host still reaches, and that are never blocked.
+    #[schemars(with = "Vec<String>")]
+    pub(crate) management: Vec<IpAddr>,
+    /// A program that reaches `{address}` if it is not blocked: `["ping", "-c", "1", "-W", "1", "{address}"]`. Without it the
+    /// firewall is asked whether it blocks, and nobody looks from outside.
+    pub(crate) probe: Vec<String>,
+    /// What stands before the probe: a place that the firewall lies between.
+    pub(crate) probe_from: Vec<String>,
+}
+
+/// A directory over LDAP.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Directory {
+    /// Such as `ldaps://dc1.corp.example`.
+    pub(crate) url: String,
+    /// What it is.
+    pub(crate) kind: DirectoryKind,
+    /// Whose rights Quell has: a distinguished name, or what Active Directory takes for one.
+    pub(crate) user: String,
+    /// Where the password is.
+    pub(crate) password: SecretRef,
+    /// Where accounts and groups lie: `DC=corp,DC=example`.
+    pub(crate) base: String,
+    /// Certificates in PEM that vouch for the server; left out, those of the machine do.
+    pub(crate) authorities: Option<PathBuf>,
+}
+
+/// What a directory is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum DirectoryKind {
+    /// Active Directory.
+    ActiveDirectory,
+    /// OpenLDAP with the overlay ppolicy, and a policy with `pwdLockout`.
+    OpenLdap,
+}
+
+/// An identity provider that speaks SCIM 2.0.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Identity {
+    /// Where its service begins: `https://idp.example/scim/v2`.
+    pub(crate) url: String,
+    /// Where the bearer token is.
+    pub(crate) token: Option<SecretRef>,
+}
+
+/// A name server: unbound.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NameServer {
+    /// `unbound-control` with its options, and what stands before it.
+    pub(crate) program: Vec<String>,
+    /// Where blocked names lead.
+    #[schemars(with = "String")]
+    pub(crate) sinkhole: IpAddr,
+    /// Where it answers: it is asked after each change.
+    #[schemars(with = "Option<String>")]
+    pub(crate) answers_at: Option<SocketAddr>,
+}
+
+/// A proxy: HAProxy, with rules that deny what is on lists.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Proxy {
+    /// What carries commands to its runtime interface: `["socat", "-", "UNIX-CONNECT:/run/haproxy/admin.sock"]`.
+    pub(crate) program: Vec<String>,
+    /// List of addresses that are denied.
+    pub(crate) sources: Option<String>,
+    /// List of paths on your own sites that are denied.
+    pub(crate) paths: Option<String>,
+    /// List of whole URLs that are denied.
+    pub(crate) urls: Option<String>,
+    /// List of texts that no body may hold.
+    pub(crate) contents: Option<String>,
+    /// Where it answers for your own sites: a denied path is asked for after each change.
+    pub(crate) answers_at: Option<String>,
+}
+
+/// Boxes with mail: Dovecot.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Mailboxes {
+    /// `doveadm` with its options, and what stands before it.
+    pub(crate) program: Vec<String>,
+}
+
+/// What accepts mail: Postfix, with `check_sender_access` on a map of Quell's own.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MailGate {
+    /// What stands before `postmap`.
+    #[serde(default)]
+    pub(crate) program: Vec<String>,
+    /// The map: `lmdb:/etc/postfix/quell_senders`.
+    pub(crate) map: String,
+    /// Where it listens, as `mx.example:25`: a blocked sender is tried after each change.
+    pub(crate) answers_at: Option<String>,
+    /// A recipient of yours for the try; nothing is sent.
+    pub(crate) recipient: Option<String>,
+}
+
+/// A database server: PostgreSQL.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Database {
+    /// `psql` and how it connects: `["psql", "-h", "db", "-U", "quell", "postgres"]`.
+    pub(crate) program: Vec<String>,
+}
+
+/// An account of AWS.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Aws {
+    /// Region of what is acted upon.
+    pub(crate) region: String,
+    /// Id of an access key of Quell.
+    pub(crate) key_id: String,
+    /// Where its secret is.
+    pub(crate) secret: SecretRef,
+    /// A security group without rules, in the network of the instances: isolated ones get it in place of theirs.
+    pub(crate) isolation_group: Option<String>,
+    /// Where all services answer instead of where AWS does: for tests.
+    pub(crate) endpoint: Option<String>,
+}

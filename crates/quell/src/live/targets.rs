@@ -1,0 +1,172 @@
+//! From the configuration to what playbooks can do outside of Quell, and to the playbooks of the organisation.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+use quell_connect::{
+    AwsSettings, DatabaseSettings, DirectorySettings, FirewallSettings, HostSettings, IdentitySettings,
+    MailGateSettings, MailboxSettings, NameServerSettings, Program, ProxySettings, aws_actions, database_actions,
+    directory_actions, firewall_actions, host_actions, http_client, identity_actions, mail_gate_actions,
+    mailbox_actions, name_server_actions, proxy_actions,
+};
+use quell_model::action::Actions;
+use quell_model::ports::Clock;
+use quell_model::{Confidence, Level};
+use tokio_rustls::rustls::pki_types::CertificateDer;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+
+use super::parts::secret;
+use crate::config::{Automatic, Directory, DirectoryKind, Firewall, MailGate, Proxy, Response};
+
+/// What playbooks can do outside of Quell.
+pub(crate) fn actions(config: &Response, clock: &Arc<dyn Clock>) -> Result<Actions> {
+    let mut actions = Actions::default();
+    let (program, http) = (|words: &[String]| Program::new(words.to_vec()), http_client().map_err(anyhow::Error::msg)?);
+    if let Some(settings) = &config.firewall {
+        firewall_actions(firewall(settings), &mut actions);
+    }
+    if !config.hosts.is_empty() {
+        let host = |(name, words): (&String, &Vec<String>)| (name.to_lowercase(), program(words));
+        let management = config.firewall.as_ref().map(|firewall| firewall.management.clone()).unwrap_or_default();
+        host_actions(HostSettings { hosts: config.hosts.iter().map(host).collect(), management }, &mut actions);
+    }
+    if let Some(settings) = &config.directory {
+        directory_actions(directory(settings).context("response.directory")?, &mut actions);
+    }
+    if let Some(identity) = &config.identity {
+        let token = identity.token.as_ref().map(secret).transpose().context("response.identity.token")?;
+        identity_actions(IdentitySettings { url: identity.url.clone(), token }, http.clone(), &mut actions);
+    }
+    if let Some(server) = &config.name_server {
+        let (program, sinkhole) = (program(&server.program), server.sinkhole);
+        name_server_actions(NameServerSettings { program, sinkhole, answers_at: server.answers_at }, &mut actions);
+    }
+    if let Some(settings) = &config.proxy {
+        proxy_actions(proxy(settings), http.clone(), &mut actions);
+    }
+    if let Some(boxes) = &config.mailboxes {
+        mailbox_actions(MailboxSettings { program: program(&boxes.program) }, &mut actions);
+    }
+    if let Some(settings) = &config.mail_gate {
+        mail_gate_actions(mail_gate(settings).context("response.mail_gate")?, &mut actions);
+    }
+    if let Some(database) = &config.database {
+        database_actions(DatabaseSettings { program: program(&database.program) }, &mut actions);
+    }
+    if let Some(aws) = &config.aws {
+        let settings = AwsSettings {
+            region: aws.region.clone(),
+            key: (aws.key_id.clone(), secret(&aws.secret).context("response.aws.secret")?),
+            endpoint: aws.endpoint.clone(),
+            isolation_group: aws.isolation_group.clone(),
+        };
+        aws_actions(settings, Arc::clone(clock), http, &mut actions);
+    }
+    Ok(actions)
+}
+
+/// What begins without a person.
+pub(crate) fn automatic(config: &Response) -> Result<Vec<quell_server::Automatic>> {
+    config.automatic.iter().map(policy).collect::<Result<_>>().context("response.automatic")
+}
+
+fn policy(policy: &Automatic) -> Result<quell_server::Automatic> {
+    let severity = [Level::Low, Level::Medium, Level::High, Level::Critical];
+    let severity = severity.into_iter().find(|level| level.as_str() == policy.severity);
+    let confidence = |name: &String| {
+        let known = [Confidence::Low, Confidence::Medium, Confidence::High].into_iter();
+        known.into_iter().find(|one| one.as_str() == name).context("confidence is low, medium or high")
+    };
+    if policy.hours.is_some_and(|(from, to)| from > 23 || to > 24 || from == to) {
+        bail!("hours are like [18, 8], from 0 to 24");
+    }
+    Ok(quell_server::Automatic {
+        playbook: policy.playbook.clone(),
+        severity: severity.context("severity is low, medium, high or critical")?,
+        confidence: policy.confidence.as_ref().map(confidence).transpose()?,
+        irreversible: policy.irreversible,
+        hours: policy.hours,
+    })
+}
+
+/// Playbooks of the organisation: short name and text of each.
+pub(crate) fn playbooks(config: &Response) -> Result<Vec<(String, String)>> {
+    let mut all = Vec::new();
+    for place in &config.playbooks {
+        let found = |error| anyhow::Error::new(error).context(format!("response.playbooks: {}", place.display()));
+        if !place.is_dir() {
+            all.push(playbook(place)?);
+            continue;
+        }
+        let mut files: Vec<_> =
+            fs::read_dir(place).and_then(|files| files.map(|file| Ok(file?.path())).collect()).map_err(found)?;
+        files.retain(|file| file.extension().is_some_and(|end| end == "json" || end == "yaml" || end == "yml"));
+        files.sort();
+        for file in files {
+            all.push(playbook(&file)?);
+        }
+    }
+    Ok(all)
+}
+
+fn playbook(file: &Path) -> Result<(String, String)> {
+    let text = fs::read_to_string(file).with_context(|| format!("response.playbooks: {}", file.display()))?;
+    let name = file.file_stem().and_then(|name| name.to_str());
+    let name = name.with_context(|| format!("response.playbooks: {} has no name", file.display()))?;
+    Ok((name.to_owned(), text))
+}
+
+fn firewall(firewall: &Firewall) -> FirewallSettings {
+    let probe = Some(firewall.probe.clone()).filter(|probe| !probe.is_empty());
+    FirewallSettings {
+        program: Program::new(firewall.program.clone()),
+        management: firewall.management.clone(),
+        probe: probe.map(|probe| (Program::new(firewall.probe_from.clone()), probe)),
+    }
+}
+
+fn directory(directory: &Directory) -> Result<DirectorySettings> {
+    if !(directory.url.starts_with("ldaps://") || directory.url.starts_with("ldap://")) {
+        bail!("url is like ldaps://dc1.corp.example");
+    }
+    let certificates = |file: &std::path::PathBuf| -> Result<Vec<Vec<u8>>> {
+        let chain = CertificateDer::pem_file_iter(file).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+        let chain = chain.with_context(|| format!("cannot read certificates in {}", file.display()))?;
+        Ok(chain.iter().map(|one| one.to_vec()).collect())
+    };
+    Ok(DirectorySettings {
+        url: directory.url.clone(),
+        bind: (directory.user.clone(), secret(&directory.password)?),
+        base: directory.base.clone(),
+        kind: match directory.kind {
+            DirectoryKind::ActiveDirectory => quell_connect::DirectoryKind::ActiveDirectory,
+            DirectoryKind::OpenLdap => quell_connect::DirectoryKind::OpenLdap,
+        },
+        authorities: directory.authorities.as_ref().map(certificates).transpose()?.unwrap_or_default(),
+    })
+}
+
+fn proxy(proxy: &Proxy) -> ProxySettings {
+    ProxySettings {
+        program: Program::new(proxy.program.clone()),
+        sources: proxy.sources.clone(),
+        paths: proxy.paths.clone(),
+        urls: proxy.urls.clone(),
+        contents: proxy.contents.clone(),
+        answers_at: proxy.answers_at.clone(),
+    }
+}
+
+fn mail_gate(gate: &MailGate) -> Result<MailGateSettings> {
+    let probe = match (&gate.answers_at, &gate.recipient) {
+        (Some(at), Some(recipient)) => {
+            let (server, port) = at.rsplit_once(':').context("answers_at is like mx.example:25")?;
+            Some((server.to_owned(), port.parse().context("answers_at is like mx.example:25")?, recipient.clone()))
+        }
+        (None, None) => None,
+        _ => bail!("answers_at and recipient go together"),
+    };
+    Ok(MailGateSettings { program: Program::new(gate.program.clone()), map: gate.map.clone(), probe })
+}

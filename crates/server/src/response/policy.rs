@@ -1,0 +1,136 @@
+//! Playbooks that begin without a person: what the organisation allowed, when an incident is told that fits.
+//!
+//! A playbook begins once for an incident, however often it is told: its run has an id that follows from both. It still waits for
+//! the evidence and the agreements that its steps name. Nothing begins for an incident that people closed.
+
+use jiff::tz::TimeZone;
+use quell_model::action::Action;
+use quell_model::{Confidence, Expected, IncidentId, Level, NewLedgerEntry, SYSTEM_ACTOR, Timestamp, Viewer, hex};
+use quell_playbook::run::{Run, RunFact};
+use quell_store::StoreError;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::{Listed, case, proposals};
+use crate::App;
+use crate::hub::Change;
+
+/// When a playbook begins by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Automatic {
+    /// Its short name.
+    pub playbook: String,
+    /// Least severity of the incident.
+    pub severity: Level,
+    /// Least confidence in the root cause that is told; none asks for none.
+    pub confidence: Option<Confidence>,
+    /// Also a playbook with changes that cannot be taken back.
+    pub irreversible: bool,
+    /// Hours of the day in the organisation's time zone, from and to; none for always. `(18, 8)` is the night.
+    pub hours: Option<(u8, u8)>,
+}
+
+/// Begins what the organisation allowed for an incident.
+///
+/// # Errors
+/// The store cannot be read or written.
+pub(super) async fn consider(app: &App, id: &IncidentId) -> Result<(), StoreError> {
+    let now = app.clock.now();
+    let zone = &app.settings.process.calendar.zone;
+    let due: Vec<&Automatic> = app.settings.automatic.iter().filter(|policy| policy.is_on(now, zone)).collect();
+    if due.is_empty() {
+        return Ok(());
+    }
+    let Some(worked) = app.store.worked(&Viewer::System, id, None).await? else { return Ok(()) };
+    if worked.incident.status.is_closed() || worked.incident.merged_into.is_some() {
+        return Ok(());
+    }
+    let story = app.store.story(&Viewer::System, id, None).await?.filter(|story| !story.is_empty());
+    let story: Option<quell_model::Incident> = story.and_then(|story| serde_json::from_slice(&story).ok());
+    let told = &worked.incident.told;
+    let confidence = story.as_ref().map(|story| story.root_cause.confidence);
+    let fitting = proposals(&app.playbooks, told, &worked.work, story.as_ref());
+    for policy in due.into_iter().filter(|policy| policy.allows(told.severity, confidence)) {
+        let Some(proposal) = fitting.iter().find(|one| one.playbook == policy.playbook) else { continue };
+        let Some(listed) = app.playbooks.get(&policy.playbook).filter(|_| proposal.missing.is_empty()) else {
+            continue;
+        };
+        if !policy.irreversible && !can_be_undone(app, listed) {
+            continue;
+        }
+        let document = Value::Object(listed.document.members().clone());
+        let variables = proposal.variables.clone();
+        begin(app, RunFact::Begun { document, incident: id.clone(), variables, simulated: false }).await?;
+    }
+    Ok(())
+}
+
+impl Automatic {
+    fn allows(&self, severity: Level, confidence: Option<Confidence>) -> bool {
+        severity >= self.severity && self.confidence.is_none_or(|least| confidence.is_some_and(|has| has >= least))
+    }
+
+    fn is_on(&self, now: Timestamp, zone: &TimeZone) -> bool {
+        let Some((from, to)) = self.hours else { return true };
+        let hour = u8::try_from(now.to_zoned(zone.clone()).hour()).unwrap_or_default();
+        if from <= to { (from..to).contains(&hour) } else { hour >= from || hour < to }
+    }
+}
+
+/// Whether everything that it changes outside can be taken back. A step of a person is a person's to judge.
+fn can_be_undone(app: &App, listed: &Listed) -> bool {
+    let actions = listed.plan.steps.values().filter_map(|step| step.ours.action.as_deref());
+    let mut outside = actions.filter(|action| !case::is_ours(action)).filter_map(|action| app.actions.get(action));
+    outside.all(|action| matches!(action, Action::Containing(_)))
+}
+
+async fn begin(app: &App, fact: RunFact) -> Result<(), StoreError> {
+    let Some(run) = Run::begin(&fact) else { return Ok(()) };
+    let named = Sha256::digest(format!("{} {}", run.incident, run.plan.id));
+    let (kind, body) = fact.parts();
+    let stream = format!("run/run-{}", hex::encode(&named[..6]));
+    let (expected, actor) = (Expected::Version(0), SYSTEM_ACTOR.to_owned());
+    match app.store.append(app.clock.now(), vec![NewLedgerEntry { stream, expected, actor, kind, body }]).await {
+        // It began before.
+        Err(StoreError::Conflict { .. }) => Ok(()),
+        Err(error) => Err(error),
+        Ok(_) => {
+            tracing::info!(incident = %run.incident, playbook = run.plan.name, "a playbook began by policy");
+            app.hub.publish(Change::Incident(run.incident));
+            Ok(())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_policy_holds_in_its_hours_and_from_its_severity_on() {
+        let policy = |hours, confidence| Automatic {
+            playbook: "x".to_owned(),
+            severity: Level::High,
+            confidence,
+            irreversible: false,
+            hours,
+        };
+        let at = |text: &str| text.parse::<Timestamp>().expect("a time");
+        let berlin = TimeZone::get("Europe/Berlin").expect("a zone");
+        for (hours, time, is_on) in [
+            (None, "2026-11-30T03:00:00Z", true),
+            (Some((18, 8)), "2026-11-30T06:59:00Z", true),
+            (Some((18, 8)), "2026-11-30T07:00:00Z", false),
+            (Some((18, 8)), "2026-11-30T17:00:00Z", true),
+            (Some((8, 18)), "2026-11-30T17:00:00Z", false),
+            (Some((8, 18)), "2026-11-30T16:59:00Z", true),
+        ] {
+            assert_eq!(policy(hours, None).is_on(at(time), &berlin), is_on, "{hours:?} {time}");
+        }
+        let (any, sure) = (policy(None, None), policy(None, Some(Confidence::Medium)));
+        assert!(any.allows(Level::Critical, None) && any.allows(Level::High, Some(Confidence::Low)));
+        assert!(!any.allows(Level::Medium, Some(Confidence::High)));
+        assert!(sure.allows(Level::High, Some(Confidence::High)) && !sure.allows(Level::High, None));
+        assert!(!sure.allows(Level::High, Some(Confidence::Low)));
+    }
+}
