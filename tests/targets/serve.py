@@ -92,6 +92,7 @@ objectClass: pwdPolicy
 cn: policy
 pwdAttribute: userPassword
 pwdLockout: TRUE
+pwdMustChange: TRUE
 
 dn: uid=ada,dc=corp,dc=test
 objectClass: inetOrgPerson

@@ -177,6 +177,25 @@ impl std::fmt::Debug for Actions {
     }
 }
 
+/// Whether a target stands somewhere between how it was and how it should be, as a change leaves it that was cut off halfway: each
+/// part is as it was or as it should be, and nothing is there that was in neither.
+#[must_use]
+pub fn is_between(now: &Value, was: &Value, wanted: &Value) -> bool {
+    match (now, was, wanted) {
+        (Value::Object(now), Value::Object(was), Value::Object(wanted)) => {
+            let names = was.keys().chain(wanted.keys()).chain(now.keys());
+            let part = |of: &serde_json::Map<String, Value>, name: &str| of.get(name).cloned().unwrap_or_default();
+            names.into_iter().all(|name| is_between(&part(now, name), &part(was, name), &part(wanted, name)))
+        }
+        (Value::Array(now), Value::Array(was), Value::Array(wanted)) => {
+            let is_known = |part: &Value| was.contains(part) || wanted.contains(part);
+            let stays = |part: &&Value| wanted.contains(part);
+            now.iter().all(is_known) && was.iter().filter(stays).all(|part| now.contains(part))
+        }
+        _ => now == was || now == wanted,
+    }
+}
+
 /// A parameter.
 ///
 /// # Errors
@@ -184,4 +203,36 @@ impl std::fmt::Debug for Actions {
 pub fn parameter<'w>(with: &'w With, name: &str) -> Result<&'w str, ActionError> {
     let found = with.get(name).map(String::as_str).filter(|value| !value.trim().is_empty());
     found.ok_or_else(|| ActionError::Unfit(format!("the parameter {name} is missing")))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_was_cut_off_halfway_is_told_from_what_somebody_else_did() {
+        let files = |free: &[&str], held: &[&str]| json!({ "in_place": free, "held": held });
+        let (was, wanted) = (files(&["a", "b"], &[]), files(&[], &["a", "b"]));
+        for (now, is_ours) in [
+            (was.clone(), true),
+            (wanted.clone(), true),
+            (files(&["b"], &["a"]), true),
+            // Somewhere on the way, and looked at between taking away and putting there.
+            (files(&["b"], &[]), true),
+            (files(&["b", "c"], &["a"]), false),
+            (files(&["b"], &["a", "c"]), false),
+            (json!({ "in_place": ["a", "b"] }), false),
+            (json!(null), false),
+        ] {
+            assert_eq!(is_between(&now, &was, &wanted), is_ours, "{now}");
+        }
+        let (was, wanted) = (json!({ "in": false, "out": false }), json!({ "in": true, "out": true }));
+        assert!(is_between(&json!({ "in": true, "out": false }), &was, &wanted));
+        assert!(!is_between(&json!({ "in": "half", "out": false }), &was, &wanted));
+        // What should be there before and after is there in between.
+        let (was, wanted) = (json!(["keep", "go"]), json!(["keep", "come"]));
+        assert!(is_between(&json!(["keep"]), &was, &wanted) && !is_between(&json!(["go"]), &was, &wanted));
+    }
 }

@@ -28,6 +28,8 @@ pub struct Settings {
     pub process: ProcessSettings,
     /// Hosts, accounts, addresses that no playbook ever touches.
     pub never_touch: Vec<String>,
+    /// Changes in an hour, over all runs: beyond it something is wrong, and nothing more is changed.
+    pub changes_hourly_max: u64,
     /// Playbooks that begin without a person.
     pub automatic: Vec<Automatic>,
 }
@@ -66,6 +68,7 @@ impl Default for Settings {
             events_days: Some(90),
             process: ProcessSettings::default(),
             never_touch: Vec::new(),
+            changes_hourly_max: 200,
             automatic: Vec::new(),
         }
     }

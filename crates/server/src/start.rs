@@ -109,6 +109,7 @@ pub async fn start(parts: Parts) -> std::io::Result<Running> {
         keyring: parts.keyring,
     })
     .map_err(std::io::Error::other)?;
+    parts.store.free_runs().await.map_err(std::io::Error::other)?;
     let playbooks = Catalogue::with(parts.playbooks).map_err(std::io::Error::other)?;
     if let Some(policy) = parts.settings.automatic.iter().find(|policy| playbooks.get(&policy.playbook).is_none()) {
         return Err(std::io::Error::other(format!("response.automatic: there is no playbook {}", policy.playbook)));

@@ -84,6 +84,19 @@ impl Store {
         Ok(self.database().execute(sql, &[holder.into(), until.into(), id.into(), now.into()]).await? > 0)
     }
 
+    /// Frees runs whose worker died, if nobody else can be working on them: an embedded store belongs to one server. Elsewhere
+    /// their time runs out.
+    ///
+    /// # Errors
+    /// The store cannot be written.
+    pub async fn free_runs(&self) -> Result<(), StoreError> {
+        if !self.is_embedded() {
+            return Ok(());
+        }
+        let sql = "UPDATE run SET lease_holder = NULL, lease_until = NULL WHERE lease_holder IS NOT NULL";
+        self.database().execute(sql, &[]).await.map(drop)
+    }
+
     /// Gives a run back, and says when somebody has to look at it next, unless something happened in it since.
     ///
     /// # Errors

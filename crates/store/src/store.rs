@@ -53,6 +53,11 @@ impl Store {
         Ok(store)
     }
 
+    /// Whether it lies in a folder that belongs to one server.
+    pub(crate) fn is_embedded(&self) -> bool {
+        self.inner.folder.is_some()
+    }
+
     /// Works journals into the files and ends all connections. Calls after it fail.
     pub async fn close(&self) {
         self.inner.database.close().await;

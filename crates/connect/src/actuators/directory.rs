@@ -158,17 +158,28 @@ impl Directory {
             parameter(with, "computer")?;
             return Ok(format!("(&(objectClass=computer)(sAMAccountName={}$))", ldap_escape(name)));
         }
-        let name = ldap_escape(parameter(with, "user")?.trim()).into_owned();
+        let user = parameter(with, "user")?.trim();
+        if account_name(user).eq_ignore_ascii_case(account_name(&self.settings.bind.0)) {
+            return Err(ActionError::Unfit("it is the account of Quell itself".to_owned()));
+        }
+        let name = ldap_escape(user).into_owned();
         Ok(match self.is_active() {
             // Logs write CORP\ada, ada@corp.example or ada.
             true => {
-                let short = ldap_escape(with["user"].trim().rsplit('\\').next().unwrap_or_default()).into_owned();
+                let short = ldap_escape(user.rsplit('\\').next().unwrap_or_default()).into_owned();
                 let user = "(objectCategory=person)(objectClass=user)";
                 format!("(&{user}(|(sAMAccountName={short})(userPrincipalName={name})))")
             }
             false => format!("(&(objectClass=person)(|(uid={name})(mail={name})))"),
         })
     }
+}
+
+/// The name in `CORP\ada`, `ada@corp.example`, `cn=ada,dc=corp` or `ada`.
+fn account_name(text: &str) -> &str {
+    let text = text.rsplit('\\').next().unwrap_or(text);
+    let first = text.split([',', '@']).next().unwrap_or(text);
+    first.rsplit('=').next().unwrap_or(first).trim()
 }
 
 /// Something about an account that is on or off.

@@ -81,7 +81,11 @@ impl Program {
     /// Runs a program that has to succeed; what it printed.
     pub(super) async fn must(&self, arguments: &[&str], input: Option<&str>) -> Result<String, ActionError> {
         let ran = self.run(arguments, input).await?;
-        if ran.success { Ok(ran.out) } else { Err(ActionError::Refused(ran.err)) }
+        match (ran.success, ran.is_cut) {
+            (true, false) => Ok(ran.out),
+            (true, true) => Err(ActionError::Refused("it printed more than is read; a part would mislead".to_owned())),
+            (false, _) => Err(ActionError::Refused(ran.err)),
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::SecretRef;
 
 /// What playbooks may touch, and how. A target that is left out is a person's: its steps wait for one.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Response {
     /// Folders or files of playbooks of your own, beside ours; CACAO as JSON or in the YAML form.
@@ -19,6 +19,8 @@ pub(crate) struct Response {
     pub(crate) automatic: Vec<Automatic>,
     /// Hosts, accounts and addresses that no playbook ever touches.
     pub(crate) never_touch: Vec<String>,
+    /// Changes in an hour, over all runs; beyond it nothing more is changed until the hour is over.
+    pub(crate) changes_hourly_max: u64,
     /// A firewall that is steered by `nft`.
     pub(crate) firewall: Option<Firewall>,
     /// Hosts by their short name, with what stands before each program on them: `["ssh", "-o", "BatchMode=yes", "root@ws-07"]`.
@@ -40,6 +42,27 @@ pub(crate) struct Response {
     pub(crate) database: Option<Database>,
     /// An account of AWS.
     pub(crate) aws: Option<Aws>,
+}
+
+impl Default for Response {
+    fn default() -> Response {
+        Response {
+            playbooks: Vec::new(),
+            automatic: Vec::new(),
+            never_touch: Vec::new(),
+            changes_hourly_max: 200,
+            firewall: None,
+            hosts: BTreeMap::new(),
+            directory: None,
+            identity: None,
+            name_server: None,
+            proxy: None,
+            mailboxes: None,
+            mail_gate: None,
+            database: None,
+            aws: None,
+        }
+    }
 }
 
 /// When a playbook begins by itself, once for each incident. It still asks for the evidence and the agreements that it names.

@@ -170,3 +170,64 @@ fn mail_gate(gate: &MailGate) -> Result<MailGateSettings> {
     };
     Ok(MailGateSettings { program: Program::new(gate.program.clone()), map: gate.map.clone(), probe })
 }
+
+#[cfg(test)]
+#[expect(clippy::print_stdout, reason = "how many steps were looked at is part of what the test says")]
+mod tests {
+    use super::*;
+    use crate::live::SystemClock;
+
+    const ALL: &str = r#"
+[firewall]
+[hosts]
+here = []
+[directory]
+url = "ldaps://dc1.corp.example"
+kind = "active_directory"
+user = "quell"
+password = { file = "/dev/null" }
+base = "DC=corp,DC=example"
+[identity]
+url = "https://idp.example/scim/v2"
+[name_server]
+program = ["unbound-control"]
+sinkhole = "10.0.0.53"
+[proxy]
+program = ["socat", "-", "UNIX-CONNECT:/run/haproxy/admin.sock"]
+sources = "/etc/haproxy/sources.acl"
+paths = "/etc/haproxy/paths.acl"
+urls = "/etc/haproxy/urls.acl"
+contents = "/etc/haproxy/contents.acl"
+[mailboxes]
+program = ["doveadm"]
+[mail_gate]
+map = "lmdb:/etc/postfix/quell_senders"
+[database]
+program = ["psql"]
+[aws]
+region = "eu-central-1"
+key_id = "AKIA"
+secret = { file = "/dev/null" }
+isolation_group = "sg-1"
+"#;
+
+    #[test]
+    fn steps_of_our_playbooks_give_their_actions_what_these_need() {
+        let config: Response = toml::from_str(ALL).unwrap();
+        let actions = actions(&config, &(Arc::new(SystemClock) as Arc<dyn Clock>)).unwrap();
+        let mut looked_at = 0;
+        for file in quell_content::playbooks() {
+            let document = quell_playbook::author::from_yaml(file.text).unwrap();
+            let plan = quell_playbook::run::Plan::of(&document).unwrap();
+            for step in plan.steps.values() {
+                let Some(action) = step.ours.action.as_deref().and_then(|id| actions.get(id)) else { continue };
+                let spec = action.spec();
+                let missing: Vec<_> = spec.needs.iter().filter(|name| !step.ours.with.contains_key(**name)).collect();
+                assert!(missing.is_empty(), "{}: {}: {} needs {missing:?}", file.path, step.name, spec.id);
+                looked_at += 1;
+            }
+        }
+        println!("{looked_at} steps give {} actions what they need", actions.iter().count());
+        assert!(looked_at > 60);
+    }
+}

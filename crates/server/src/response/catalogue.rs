@@ -27,7 +27,7 @@ pub(crate) enum CatalogueError {
     Document(String, DocumentError),
     #[error("{0}: {1}")]
     Plan(String, PlanError),
-    #[error("{0}: another playbook has the id {1}")]
+    #[error("{0}: another playbook has this name, or the id {1}")]
     Twice(String, String),
     #[error("{0}: {1}; `quell playbook check` says the same of the file")]
     Invalid(String, String),
@@ -55,7 +55,7 @@ impl Catalogue {
             if let Some(wrong) = check(&listed.document).into_iter().find(|found| found.grade == Grade::Error) {
                 return Err(CatalogueError::Invalid(listed.slug, format!("{}: {}", wrong.at, wrong.message)));
             }
-            if !ids.insert(listed.plan.id.clone()) {
+            if all.values().any(|other| other.slug == listed.slug) || !ids.insert(listed.plan.id.clone()) {
                 return Err(CatalogueError::Twice(listed.slug, listed.plan.id));
             }
             all.insert(listed.plan.id.clone(), listed);

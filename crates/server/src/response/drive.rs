@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use ipnet::IpNet;
-use quell_model::action::{Action, ActionError, ActionKind, Containing, Plain};
+use quell_model::action::{Action, ActionError, ActionKind, Containing, Plain, is_between};
 use quell_model::{Expected, NewLedgerEntry, SYSTEM_ACTOR, Timestamp, Viewer};
 use quell_playbook::run::{Around, Call, Decision, Outcome, Run, RunFact, Stage, Token, Wait, decide};
 use quell_store::{StoreError, Worked};
@@ -26,8 +26,6 @@ const EVIDENCE_EVERY: Duration = Duration::from_secs(2);
 const AGAIN_AFTER: Duration = Duration::from_secs(30);
 /// Tries of a target that cannot be reached.
 const TRIES_MAX: u32 = 3;
-/// Changes in an hour, over all runs: beyond it something is wrong.
-const INTENDED_HOURLY_MAX: u64 = 200;
 
 /// A server that carries runs on.
 pub(crate) struct Driver<'a> {
@@ -186,7 +184,7 @@ impl Driver<'_> {
         let hour = Timestamp::from_second(self.app.clock.now().as_second() - 3_600).unwrap_or_default();
         let intended = self.app.store.intended_since(hour).await;
         match intended.map_err(|error| ActionError::Unavailable(error.to_string()))? {
-            intended if intended >= INTENDED_HOURLY_MAX => {
+            intended if intended >= self.app.settings.changes_hourly_max => {
                 Err(ActionError::Unfit(format!("{intended} changes in an hour are too many; look at what begins them")))
             }
             _ => Ok(()),
@@ -268,8 +266,13 @@ fn is_same(never: &str, value: &str) -> bool {
     match (network(never), network(value)) {
         (Some(never), Some(value)) => never.contains(&value) || value.contains(&never),
         (None, None) => {
-            let short = |name: &str| name.split('.').next().unwrap_or_default().to_lowercase();
-            let one_is_short = !never.contains('.') || !value.contains('.');
+            // The host in `dc-01.corp.example`; the account in `CORP\ada` and `ada@corp.example`.
+            let short = |name: &str| {
+                let name = name.rsplit('\\').next().unwrap_or_default();
+                name.split(['.', '@']).next().unwrap_or_default().to_lowercase()
+            };
+            let is_short = |name: &str| !name.contains(['.', '@', '\\']);
+            let one_is_short = is_short(never) || is_short(value);
             never.eq_ignore_ascii_case(value) || (one_is_short && short(never) == short(value))
         }
         _ => false,
@@ -283,7 +286,8 @@ async fn apply(action: &dyn Containing, call: &Call, captured: &Value) -> Result
     if now == wanted {
         return Ok(now);
     }
-    if now != *captured {
+    // A change that was cut off halfway is made whole.
+    if !is_between(&now, captured, &wanted) {
         return Err(ActionError::Drifted(format!("it was {captured}, and is {now}")));
     }
     reached(|| action.apply(&call.with, captured)).await?;
@@ -308,7 +312,7 @@ async fn undo(action: &dyn Containing, call: &Call, captured: &Value) -> Result<
     let wanted = action.wanted(&call.with, captured);
     let now = reached(|| action.capture(&call.with)).await?;
     if now != *captured {
-        if now != wanted {
+        if !is_between(&now, captured, &wanted) {
             return Err(ActionError::Drifted(format!("it was left as {wanted}, and is {now}")));
         }
         reached(|| action.undo(&call.with, captured)).await?;
@@ -369,7 +373,7 @@ mod tests {
 
     #[test]
     fn what_is_never_touched_is_known_by_any_of_its_names() {
-        let never = ["dc-01", "10.0.0.53", "192.0.2.0/24", "alice@example.com", "edge.example.com"];
+        let never = ["dc-01", "10.0.0.53", "192.0.2.0/24", "alice@example.com", "edge.example.com", "administrator"];
         let never: Vec<String> = never.into_iter().map(str::to_owned).collect();
         for (value, is_spared) in [
             ("DC-01", true),
@@ -384,6 +388,11 @@ mod tests {
             ("192.0.2.128/25", true),
             ("::1", false),
             ("alice@example.com", true),
+            ("alice@example.org", false),
+            ("alice", true),
+            ("CORP\\administrator", true),
+            ("administrator@corp.example", true),
+            ("administrators", false),
             ("", false),
         ] {
             let with = BTreeMap::from([("any".to_owned(), value.to_owned())]);

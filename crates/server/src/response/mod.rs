@@ -10,6 +10,7 @@ mod proposal;
 use std::time::Duration;
 
 use quell_model::IncidentId;
+use tokio::sync::broadcast::error::RecvError;
 use tokio::task::JoinSet;
 
 pub(crate) use catalogue::{Catalogue, Listed};
@@ -38,8 +39,12 @@ pub(crate) async fn respond(app: App) {
             stopped = stop.changed() => if stopped.is_err() { break },
             _ = every.tick() => {}
             change = changes.recv() => {
-                if let Ok(Numbered { change: Change::Incident(id), .. }) = change {
-                    begin_by_policy(&app, &id).await;
+                match change {
+                    Ok(Numbered { change: Change::Incident(id), .. }) => begin_by_policy(&app, &id).await,
+                    Err(RecvError::Lagged(missed)) => {
+                        tracing::warn!(missed, "incidents changed faster than policies were looked at; their next change counts");
+                    }
+                    Ok(_) | Err(RecvError::Closed) => {}
                 }
             }
         }

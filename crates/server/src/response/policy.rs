@@ -1,10 +1,11 @@
 //! Playbooks that begin without a person: what the organisation allowed, when an incident is told that fits.
 //!
 //! A playbook begins once for an incident, however often it is told: its run has an id that follows from both. It still waits for
-//! the evidence and the agreements that its steps name. Nothing begins for an incident that people closed.
+//! the evidence and the agreements that its steps name. Nothing begins for an incident that people closed, or for an
+//! exercise.
 
 use jiff::tz::TimeZone;
-use quell_model::action::Action;
+use quell_model::action::{Action, ActionKind};
 use quell_model::{Confidence, Expected, IncidentId, Level, NewLedgerEntry, SYSTEM_ACTOR, Timestamp, Viewer, hex};
 use quell_playbook::run::{Run, RunFact};
 use quell_store::StoreError;
@@ -42,7 +43,8 @@ pub(super) async fn consider(app: &App, id: &IncidentId) -> Result<(), StoreErro
         return Ok(());
     }
     let Some(worked) = app.store.worked(&Viewer::System, id, None).await? else { return Ok(()) };
-    if worked.incident.status.is_closed() || worked.incident.merged_into.is_some() {
+    let is_over = worked.incident.status.is_closed() || worked.incident.merged_into.is_some();
+    if is_over || worked.incident.exercise {
         return Ok(());
     }
     let story = app.store.story(&Viewer::System, id, None).await?.filter(|story| !story.is_empty());
@@ -51,10 +53,9 @@ pub(super) async fn consider(app: &App, id: &IncidentId) -> Result<(), StoreErro
     let confidence = story.as_ref().map(|story| story.root_cause.confidence);
     let fitting = proposals(&app.playbooks, told, &worked.work, story.as_ref());
     for policy in due.into_iter().filter(|policy| policy.allows(told.severity, confidence)) {
-        let Some(proposal) = fitting.iter().find(|one| one.playbook == policy.playbook) else { continue };
-        let Some(listed) = app.playbooks.get(&policy.playbook).filter(|_| proposal.missing.is_empty()) else {
-            continue;
-        };
+        let Some(listed) = app.playbooks.get(&policy.playbook) else { continue };
+        let proposal = fitting.iter().find(|one| one.playbook == listed.slug && one.missing.is_empty());
+        let Some(proposal) = proposal else { continue };
         if !policy.irreversible && !can_be_undone(app, listed) {
             continue;
         }
@@ -81,7 +82,7 @@ impl Automatic {
 fn can_be_undone(app: &App, listed: &Listed) -> bool {
     let actions = listed.plan.steps.values().filter_map(|step| step.ours.action.as_deref());
     let mut outside = actions.filter(|action| !case::is_ours(action)).filter_map(|action| app.actions.get(action));
-    outside.all(|action| matches!(action, Action::Containing(_)))
+    outside.all(|action| matches!(action, Action::Containing(_)) || action.spec().kind == ActionKind::Read)
 }
 
 async fn begin(app: &App, fact: RunFact) -> Result<(), StoreError> {

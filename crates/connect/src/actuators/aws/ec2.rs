@@ -233,6 +233,7 @@ struct Entry {
     number: u32,
     #[serde(rename = "ruleAction")]
     action: String,
+    protocol: String,
     egress: bool,
     #[serde(rename = "cidrBlock", alias = "ipv6CidrBlock")]
     network: Option<String>,
@@ -264,6 +265,7 @@ impl AccessList {
             entry.number < RULES_BELOW
                 && entry.egress == egress
                 && entry.action == "deny"
+                && entry.protocol == "-1"
                 && entry.network.as_deref() == Some(network)
         };
         self.entries.items.iter().filter(is_ours)

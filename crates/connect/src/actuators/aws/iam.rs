@@ -93,6 +93,9 @@ impl Setting for KeyInactive {
 
     async fn read(&self, with: &With) -> Result<Value, ActionError> {
         let (user, id) = (name(with, "user")?, name(with, "key")?);
+        if id == self.aws.settings.key.0 {
+            return Err(ActionError::Unfit("it is the key of Quell itself".to_owned()));
+        }
         let answer: KeysAnswer = self.aws.query(IAM, "ListAccessKeys", &[("UserName", user)]).await?;
         let key = answer.result.keys.members.into_iter().find(|key| key.id == id);
         let key = key.ok_or_else(|| ActionError::Unfit(format!("{user} has no key {id}")))?;

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use quell_model::action::{ActionError, ActionKind, ActionSpec, Blast, With, parameter};
 use serde_json::{Value, json};
 
@@ -26,7 +28,7 @@ const REMOVE_KEY: ActionSpec = ActionSpec {
     d3fend: "D3-CR",
     react: &[],
     blast: Blast::Account,
-    rights: "reads and writes .ssh/authorized_keys of the account (root)",
+    rights: "runuser for the account (root)",
 };
 
 pub(super) struct LockUser {
@@ -59,11 +61,18 @@ impl Setting for LockUser {
 }
 
 /// A key that may log in to an account. The file is written anew as a whole, and only if it is as it was read.
+///
+/// It lies where the account itself may put links: everything is done with the rights of the account, which could do it anyway.
 pub(super) struct RemoveKey {
     pub(super) hosts: Arc<HostSettings>,
 }
 
 impl RemoveKey {
+    async fn as_account(&self, with: &With, words: &[&str], input: Option<&str>) -> Result<String, ActionError> {
+        let all: Vec<&str> = ["runuser", "-u", user(with)?, "--"].iter().chain(words).copied().collect();
+        self.hosts.program(with)?.must(&all, input).await
+    }
+
     async fn file(&self, with: &With) -> Result<String, ActionError> {
         let line = self.hosts.program(with)?.must(&["getent", "passwd", user(with)?], None).await?;
         let home = line.split(':').nth(5).filter(|home| home.starts_with('/'));
@@ -80,8 +89,11 @@ impl Setting for RemoveKey {
     async fn read(&self, with: &With) -> Result<Value, ActionError> {
         key(with)?;
         let file = self.file(with).await?;
-        let text = self.hosts.program(with)?.must(&["cat", "--", &file], None).await?;
-        Ok(json!({ "keys": text.lines().collect::<Vec<_>>() }))
+        // As it is, to the byte: blank lines and line ends are brought back, too.
+        let coded = self.as_account(with, &["base64", "-w", "0", "--", &file], None).await?;
+        let bytes = STANDARD.decode(coded).map_err(|error| ActionError::Refused(format!("{file}: {error}")))?;
+        let text = String::from_utf8(bytes).map_err(|_| ActionError::Refused(format!("{file} is no text")))?;
+        Ok(json!({ "keys": text.split_inclusive('\n').collect::<Vec<_>>() }))
     }
 
     fn wanted(&self, with: &With, was: &Value) -> Value {
@@ -92,13 +104,12 @@ impl Setting for RemoveKey {
 
     async fn put(&self, with: &With, to: &Value) -> Result<(), ActionError> {
         let file = self.file(with).await?;
-        let lines = to["keys"].as_array().into_iter().flatten().filter_map(Value::as_str);
-        let text: String = lines.map(|line| format!("{line}\n")).collect();
+        let text: String = to["keys"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
         // Written beside and moved over, with its owner and mode: who logs in meanwhile reads the old file or the new one.
-        let (program, beside) = (self.hosts.program(with)?, format!("{file}.quell"));
-        program.must(&["cp", "-p", "--", &file, &beside], None).await?;
-        program.must(&["tee", "--", &beside], Some(&text)).await?;
-        program.must(&["mv", "-f", "--", &beside, &file], None).await.map(drop)
+        let beside = format!("{file}.quell");
+        self.as_account(with, &["cp", "-p", "--", &file, &beside], None).await?;
+        self.as_account(with, &["tee", "--", &beside], Some(&text)).await?;
+        self.as_account(with, &["mv", "-f", "--", &beside, &file], None).await.map(drop)
     }
 }
 

@@ -16,9 +16,9 @@ use super::{HostSettings, path};
 const QUARANTINE: &str = "/var/lib/quell-quarantine";
 /// More files than anybody means.
 const FILES_MAX: usize = 500;
-/// Folders that a search would take a machine apart in.
-const NEVER_UNDER: [&str; 12] =
-    ["/", "/bin", "/boot", "/dev", "/etc", "/lib", "/proc", "/run", "/sbin", "/sys", "/usr", QUARANTINE];
+/// Folders that a search would take a machine apart in, with what leads to the quarantine itself.
+const NEVER_UNDER: [&str; 13] =
+    ["/", "/bin", "/boot", "/dev", "/etc", "/lib", "/proc", "/run", "/sbin", "/sys", "/usr", "/var", "/var/lib"];
 
 /// The actions on files.
 pub(super) fn file_actions(hosts: &Arc<HostSettings>, actions: &mut Actions) {
@@ -135,13 +135,16 @@ impl Files {
     async fn found(&self, with: &With, root: &str) -> Result<Vec<Value>, ActionError> {
         let program = self.program(with)?;
         let place = |name| path(with, name).map(|path| format!("{root}{path}"));
+        // What a link leads to would be something else than was named.
+        let named = place(if self.by == By::Path { "path" } else { "under" })?;
+        straight(program, &named, root).await?;
         let paths = match self.by {
             By::Path => {
-                let file = place("path")?;
+                let file = named;
                 let is_file = program.run(&["test", "-f", &file, "-a", "!", "-L", &file], None).await?.success;
                 if is_file { vec![file] } else { Vec::new() }
             }
-            _ if !program.run(&["test", "-d", &place("under")?], None).await?.success => Vec::new(),
+            _ if !program.run(&["test", "-d", &folder(with, root)?], None).await?.success => Vec::new(),
             By::Hash => {
                 let hash = hash(with)?;
                 let hashed =
@@ -159,7 +162,7 @@ impl Files {
                 out.split('\0').filter(|path| !path.is_empty()).map(str::to_owned).collect()
             }
             By::Content => {
-                let (content, folder) = (parameter(with, "content")?, folder(with, root)?);
+                let (content, folder) = (content(with)?, folder(with, root)?);
                 let searched = ["grep", "-rlZF", "--devices=skip", "-e", content, "--", &folder];
                 let out = program.run(&searched, None).await?.out;
                 out.split('\0').filter(|path| !path.is_empty()).map(str::to_owned).collect()
@@ -176,11 +179,31 @@ impl Files {
 /// A folder that is searched through.
 fn folder(with: &With, root: &str) -> Result<String, ActionError> {
     let under = path(with, "under")?;
-    let is_system = NEVER_UNDER.contains(&under.trim_end_matches('/')) || under.trim_end_matches('/').is_empty();
-    if is_system {
+    if NEVER_UNDER.contains(&under) || under.starts_with(QUARANTINE) {
         return Err(ActionError::Unfit(format!("{under} holds what the machine needs; name a folder below it")));
     }
     Ok(format!("{root}{under}"))
+}
+
+/// Fails if a link stands on the way to a place. What is not there has no links in it.
+async fn straight(program: &Program, place: &str, root: &str) -> Result<(), ActionError> {
+    let real = program.run(&["realpath", "-m", "--", place], None).await?;
+    let is_straight = real.success && real.out == place;
+    match is_straight || !root.is_empty() {
+        true => Ok(()),
+        false => Err(ActionError::Unfit(format!("{place} is reached through a link, and is really {}", real.out))),
+    }
+}
+
+/// A text in files. Lines would be texts of their own, and an empty one is in every file.
+fn content(with: &With) -> Result<&str, ActionError> {
+    let text = parameter(with, "content")?;
+    let fits = text.len() >= 4 && !text.contains(char::is_control);
+    if fits {
+        Ok(text)
+    } else {
+        Err(ActionError::Unfit(format!("{text:?} is no text of one line and four characters")))
+    }
 }
 
 fn hash(with: &With) -> Result<String, ActionError> {
@@ -271,6 +294,8 @@ impl Setting for Quarantine {
                 }
                 let folder = target.rsplit_once('/').map_or("/", |(folder, _)| folder);
                 program.must(&["mkdir", "-p", "--", folder], None).await?;
+                // Who owns the folders may have put a link there meanwhile.
+                straight(program, folder, "").await?;
                 program.must(&["mv", "-n", "--", &source, &target], None).await?;
             }
         }

@@ -50,9 +50,10 @@ pub(super) fn user(with: &With) -> Result<&str, ActionError> {
     if fits { Ok(user) } else { Err(ActionError::Unfit(format!("{user:?} is no account"))) }
 }
 
-/// A path that is whole, and cannot be taken for an option.
+/// A path that is whole and written in one way only, and cannot be taken for an option.
 fn path<'w>(with: &'w With, name: &str) -> Result<&'w str, ActionError> {
     let path = parameter(with, name)?;
-    let is_whole = path.starts_with('/') && !path.contains('\0') && !path.split('/').any(|part| part == "..");
+    let parts_are_names = path.split('/').skip(1).all(|part| !matches!(part, "" | "." | ".."));
+    let is_whole = path == "/" || (path.starts_with('/') && !path.contains('\0') && parts_are_names);
     if is_whole { Ok(path) } else { Err(ActionError::Unfit(format!("{path:?} is no whole path"))) }
 }

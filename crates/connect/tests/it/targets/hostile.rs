@@ -40,15 +40,17 @@ const VALUES: [&str; 26] = [
 
 pub(super) async fn all(running: &Value) {
     let canary = format!("/tmp/quell-canary-{}", std::process::id());
-    let mut actions = actions(running);
+    let mut all = actions(running);
     let mut hosts =
         HostSettings { hosts: [("here".to_owned(), Program::new(Vec::new()))].into(), management: Vec::new() };
     if let Some(ssh) = running.get("ssh") {
         hosts.hosts.insert("over-ssh".to_owned(), Program::new(words(&ssh["program"])));
     }
-    host_actions(hosts.clone(), &mut actions);
+    host_actions(hosts.clone(), &mut all);
+    // Both directories have actions of the same names.
+    let openldap = actions(&serde_json::json!({ "openldap": running["openldap"] }));
     let (mut tried, mut refused) = (0, 0);
-    for action in actions.iter() {
+    for action in all.iter().chain(openldap.iter()) {
         let spec = action.spec();
         // One way of quoting serves all: over SSH some are enough.
         let over_ssh = ["host.lock_user", "host.quarantine_file", "host.quarantine_content", "host.block_program"];
@@ -66,7 +68,7 @@ pub(super) async fn all(running: &Value) {
     }
     println!(
         "hostile values: {tried} tried in {} actions, {refused} refused, 0 reached an interpreter",
-        actions.iter().count()
+        all.iter().count()
     );
     // What is not refused is a text that a body or a file may well hold: it is looked for as it stands.
     assert!(tried > 1_000 && refused * 100 >= tried * 90, "{refused} of {tried}");

@@ -62,7 +62,7 @@ pub(super) fn actions(running: &Value) -> Actions {
     let mut actions = Actions::default();
     for (name, value) in running.as_object().unwrap() {
         match name.as_str() {
-            "openldap" => directory(value, DirectoryKind::OpenLdap, &mut actions),
+            "openldap" if value.is_object() => directory(value, DirectoryKind::OpenLdap, &mut actions),
             "active_directory" => directory(value, DirectoryKind::ActiveDirectory, &mut actions),
             "unbound" => {
                 let (answers_at, sinkhole) = (text(value, "answers_at").parse().ok(), "127.0.0.53".parse().unwrap());

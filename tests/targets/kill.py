@@ -1,0 +1,559 @@
+"""Ends a server with SIGKILL while its playbooks act on real targets, and looks at what is left.
+
+Usage, below tests/targets/run: kill.py QUELL [--random N] [--only WORD]
+
+Every action is carried out and taken back, and the server is killed before and after each call to its target, in both; then at
+random times. After each kill it is started again and has to come to the same end as without: the change in force once, written
+down once, and taken back whole. Calls that change the target are counted: one that is made twice is a fault.
+"""
+import argparse
+import json
+import os
+import pathlib
+import random
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.parse
+import urllib.request
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "live"))
+import boto3  # noqa: E402
+from server import Server  # noqa: E402
+
+GATE = pathlib.Path(__file__).resolve().parent / "gate"
+TARGETS = json.loads(pathlib.Path(os.environ["QUELL_TARGETS"]).read_text())
+SPACE = "quell-kill"
+WITHIN = 60
+
+
+def sh(line):
+    return subprocess.run(["sh", "-c", line], capture_output=True, text=True)
+
+
+def holds(line):
+    return sh(line).returncode == 0
+
+
+def ldap_change(data):
+    """Whether a message asks for a change (RFC 4511, 4.6)."""
+    try:
+        at = 2 if data[1] < 0x80 else 2 + (data[1] & 0x7F)
+        return data[0] == 0x30 and data[at] == 2 and data[at + 2 + data[at + 1]] == 0x66
+    except IndexError:
+        return False
+
+
+class Gate:
+    """Counts calls to targets, by programs and by connections, and kills the server at one of them."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.lock = threading.Lock()
+        self.reset("")
+
+    def reset(self, plan):
+        for name, text in (("plan", plan), ("count", "0"), ("calls", "")):
+            (self.folder / name).write_text(text)
+        return self
+
+    def read(self, name):
+        return (self.folder / name).read_text().strip()
+
+    def program(self, words):
+        return [str(GATE), str(self.folder), *words]
+
+    def kill(self):
+        (self.folder / "plan").write_text("")
+        os.kill(int(self.read("pid")), signal.SIGKILL)
+
+    def call(self, data, forward):
+        """Passes a call on; whether the connection goes on."""
+        with self.lock:
+            number = int(self.read("count")) + 1
+            (self.folder / "count").write_text(str(number))
+            plan = self.read("plan")
+            if plan == f"before {number}":
+                self.kill()
+                return False
+            with (self.folder / "calls").open("a") as calls:
+                is_ldap = data[:1] == b"\x30"
+                calls.write(("ldap modify\n" if ldap_change(data) else "ldap\n") if is_ldap else f"{data[:4000]!r}\n")
+            forward(data)
+            if plan == f"after {number}":
+                # What was asked is carried out before the server is gone.
+                time.sleep(0.5)
+                self.kill()
+                return False
+            return True
+
+    def door(self, host, port):
+        """A port that leads to a target through the gate."""
+        listener = socket.create_server(("127.0.0.1", 0))
+
+        def back(target, client):
+            try:
+                while data := target.recv(65536):
+                    client.sendall(data)
+            except OSError:
+                pass
+            client.close()
+
+        def serve(client):
+            target = socket.create_connection((host, port))
+            threading.Thread(target=back, args=(target, client), daemon=True).start()
+            try:
+                while data := client.recv(65536):
+                    if not self.call(data, target.sendall):
+                        break
+            except OSError:
+                pass
+            target.close()
+            client.close()
+
+        def accept():
+            while True:
+                threading.Thread(target=serve, args=(listener.accept()[0],), daemon=True).start()
+
+        threading.Thread(target=accept, daemon=True).start()
+        return listener.getsockname()[1]
+
+
+class Action:
+    """An action with what it is given, how it is seen from outside, and which calls change the target."""
+
+    def __init__(self, name, given, in_force, changes=None):
+        self.name, self.given, self.in_force, self.changes = name, given, in_force, changes
+
+    def playbook(self, number):
+        quoted = ", ".join(f"{name}: {json.dumps(value)}" for name, value in self.given.items())
+        return f"""id: playbook--kill-{number}
+name: Try {self.name}
+playbook_types: [mitigation]
+playbook_activities: [eliminate-risk, restrict-access]
+created: "2026-11-30T00:00:00.000Z"
+modified: "2026-11-30T00:00:00.000Z"
+agent_definitions:
+  security-category--quell: {{name: Quell, category: [orchestrator]}}
+workflow_start: start--begin
+workflow:
+  start--begin: {{on_completion: action--act}}
+  action--act:
+    name: Act
+    agent: security-category--quell
+    commands:
+      - {{type: manual, playbook_activity: restrict-access, command: Act}}
+      - {{type: manual, playbook_activity: eliminate-risk, command: Act}}
+    on_completion: end--done
+    quell:
+      phase: contain
+      action: {self.name}
+      with: {{{quoted}}}
+  end--done: {{}}
+"""
+
+
+def member(path_set, element):
+    return lambda: holds(f"ip netns exec {SPACE} nft get element inet quell {path_set} '{{ {element} }}'")
+
+
+def local_actions(root):
+    sh(f"ip netns del {SPACE}; ip netns add {SPACE}; ip -n {SPACE} link set lo up; userdel -r quell-kill; useradd -m quell-kill")
+    sh("printf 'quell-kill:a pass phrase 7' | chpasswd")
+    key = "AAAAC3NzaC1lZDI1NTE5AAAAIKillKillKillKillKillKillKillKillKill"
+    sh(f"install -d -o quell-kill /home/quell-kill/.ssh; echo 'ssh-ed25519 {key} x' > /home/quell-kill/.ssh/authorized_keys; "
+       "chown quell-kill /home/quell-kill/.ssh/authorized_keys")
+    files = root / "files"
+    files.mkdir()
+    for name in ("a.docm", "b.docm", "c.docm"):
+        (files / name).write_text("#!/bin/sh\nEVIL MARK\n")
+        (files / name).chmod(0o755)
+    sleep = subprocess.Popen(["sleep", "36000"])
+    here = {"host": "here"}
+    user = {"host": "here", "user": "quell-kill"}
+    under = {"host": "here", "under": str(files)}
+    names = [files / name for name in ("a.docm", "b.docm", "c.docm")]
+    gone = lambda: not any(file.exists() for file in names)
+    dead = lambda: not any(os.access(file, os.X_OK) for file in names)
+    space = {"host": "edge", "user": "quell-kill"}
+    uid = sh("id -u quell-kill").stdout.strip()
+    hash_of = sh(f"sha256sum {names[0]}").stdout.split()[0]
+    return sleep, [
+        Action("net.block_address", {"address": "203.0.113.66"}, member("blocked4", "203.0.113.66"), "nft (add|delete)"),
+        Action("net.block_network", {"network": "198.51.100.0/24"}, member("blocked4", "198.51.100.0/24"), "nft (add|delete)"),
+        Action("net.isolate_host", {"address": "10.77.1.9"}, member("isolated4", "10.77.1.9"), "nft (add|delete)"),
+        Action("net.block_port_external", {"port": "445"}, member("ports_external", "tcp . 445"), "nft (add|delete)"),
+        Action("net.block_port_internal", {"port": "445"}, member("ports_internal", "tcp . 445"), "nft (add|delete)"),
+        Action("host.block_user_external", space, member("users_external", uid), "nft (add|delete)"),
+        Action("host.block_user_internal", space, member("users_internal", uid), "nft (add|delete)"),
+        Action("host.lock_user", user, lambda: holds("passwd -S quell-kill | grep -q ' L '"), "usermod"),
+        Action("host.remove_key", {**user, "key": key},
+               lambda: not holds(f"grep -q {key} /home/quell-kill/.ssh/authorized_keys"), "-- mv"),
+        Action("host.suspend_process", {**here, "pid": str(sleep.pid)},
+               lambda: holds(f"grep -q '^State:.*T' /proc/{sleep.pid}/status"), "kill"),
+        Action("host.quarantine_file", {**here, "path": str(names[0])}, lambda: not names[0].exists(), "mv -n"),
+        Action("host.quarantine_hash", {**under, "sha256": hash_of}, gone),
+        Action("host.quarantine_format", {**under, "extension": "docm"}, gone),
+        Action("host.quarantine_content", {**under, "content": "EVIL MARK"}, gone),
+        Action("host.block_program", {**here, "path": str(names[0])}, lambda: not os.access(names[0], os.X_OK), "chmod"),
+        Action("host.block_program_hash", {**under, "sha256": hash_of}, dead),
+        Action("host.block_program_format", {**under, "extension": "docm"}, dead),
+        Action("host.block_program_content", {**under, "content": "EVIL MARK"}, dead),
+    ]
+
+
+def directory_actions():
+    url = TARGETS["openldap"]["url"]
+    search = f"ldapsearch -x -LLL -H {url} -D cn=quell,dc=corp,dc=test -w root-pass -b dc=corp,dc=test"
+    shows = lambda line: holds(f"{search} '(objectClass=*)' '*' + | grep -q '{line}'")
+    return [
+        Action("dir.disable_user", {"user": "ada"},
+               lambda: not holds(f"ldapwhoami -x -H {url} -D uid=ada,dc=corp,dc=test -w ada-pass"), "ldap modify"),
+        Action("dir.force_reset", {"user": "ada"}, lambda: shows("pwdReset: TRUE"), "ldap modify"),
+        Action("dir.remove_from_group", {"user": "ada", "group": "admins"}, lambda: not shows("member: uid=ada,"), "ldap modify"),
+    ]
+
+
+def active_directory_actions():
+    url = TARGETS["active_directory"]["url"]
+    search = f"LDAPTLS_REQCERT=never ldapsearch -x -LLL -o ldif-wrap=no -H {url} -D 'CORP\\Administrator' -w Adm1n-pass " \
+        "-b DC=corp,DC=test"
+    shows = lambda query: holds(f"{search} '{query}' cn | grep -q '^dn:'")
+    off = "(userAccountControl:1.2.840.113556.1.4.803:=2)"
+    inside = "(&(sAMAccountName=ada)(memberOf=CN=admins,CN=Users,DC=corp,DC=test))"
+    return [
+        Action("dir.disable_user", {"user": "ada"}, lambda: shows(f"(&(sAMAccountName=ada){off})")),
+        Action("dir.force_reset", {"user": "ada"}, lambda: shows("(&(sAMAccountName=ada)(pwdLastSet=0))")),
+        Action("dir.disable_computer", {"computer": "ws-07"}, lambda: shows(f"(&(sAMAccountName=ws-07$){off})")),
+        Action("dir.remove_from_group", {"user": "ada", "group": "admins"}, lambda: not shows(inside)),
+    ]
+
+
+def server_actions():
+    unbound = " ".join(TARGETS["unbound"]["program"])
+    zone = lambda kind: holds(f"{unbound} list_local_zones | grep -q '^evil.example. {kind}'")
+    proxy = TARGETS["haproxy"]
+    socat = f"socat - {proxy['program'][2]}"
+    listed = lambda name, value: holds(f"echo 'show acl {proxy[name]}' | {socat} | grep -q ' {value}$'")
+    doveadm = " ".join(TARGETS["dovecot"]["program"])
+    inbox = lambda user: bool(sh(f"{doveadm} search -u {user} mailbox INBOX HEADER Message-ID '<1@evil.example>'").stdout.strip())
+    gate = TARGETS["postfix"]["map"]
+    psql = " ".join(TARGETS["postgres"]["program"])
+    scim = TARGETS["scim"]["url"]
+
+    def active():
+        query = urllib.parse.quote('userName eq "ada@corp.test"')
+        return json.loads(urllib.request.urlopen(f"{scim}/Users?filter={query}").read())["Resources"][0]["active"]
+
+    return [
+        Action("dns.sinkhole", {"domain": "evil.example"}, lambda: zone("redirect")),
+        Action("dns.refuse_name", {"domain": "evil.example"}, lambda: zone("always_nxdomain")),
+        Action("web.deny_source", {"address": "203.0.113.9"}, lambda: listed("sources", "203.0.113.9")),
+        Action("web.deny_path", {"path": "/shell.php"}, lambda: listed("paths", "/shell.php")),
+        Action("web.deny_url", {"url": "http://evil.example/x"}, lambda: listed("urls", "http://evil.example/x")),
+        Action("web.deny_content", {"content": "the secret plan"}, lambda: listed("contents", "the secret plan")),
+        Action("mail.quarantine", {"message_id": "<1@evil.example>"}, lambda: not inbox("ada") and not inbox("bob")),
+        Action("mail.block_sender", {"sender": "x@evil.example"}, lambda: holds(f"postmap -q x@evil.example {gate}"),
+               "postmap -(i|d)"),
+        Action("mail.block_domain", {"domain": "evil.example"}, lambda: holds(f"postmap -q evil.example {gate}"), "postmap -(i|d)"),
+        Action("sql.lock_role", {"role": "ada"},
+               lambda: sh(f"{psql} -Atc \"SELECT rolcanlogin FROM pg_roles WHERE rolname='ada'\"").stdout.strip() == "f"),
+        Action("idp.deactivate_user", {"user": "ada@corp.test"}, lambda: not active(), "PATCH"),
+    ]
+
+
+def cloud_actions():
+    moto = TARGETS["moto"]
+    client = lambda service: boto3.client(service, endpoint_url=moto["endpoint"], region_name="eu-central-1",
+                                          aws_access_key_id=moto["quell"][0], aws_secret_access_key=moto["quell"][1])
+    iam, ec2, s3, kms, trail = (client(name) for name in ("iam", "ec2", "s3", "kms", "cloudtrail"))
+    bucket = "customer-data"
+
+    def shut():
+        try:
+            return s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]["BlockPublicAcls"]
+        except s3.exceptions.ClientError:
+            return False
+
+    instance = lambda: ec2.describe_instances()["Reservations"][0]["Instances"][0]
+    entries = lambda: [entry for acl in ec2.describe_network_acls()["NetworkAcls"] for entry in acl["Entries"]
+                       if entry["CidrBlock"] == "203.0.113.66/32"]
+    deny = lambda policies: any(policy["PolicyName"] == "AWSDenyAll" for policy in policies)
+    return [
+        Action("aws.key_inactive", {"user": "mallory", "key": moto["mallory"][0]},
+               lambda: iam.list_access_keys(UserName="mallory")["AccessKeyMetadata"][0]["Status"] == "Inactive",
+               "Action=UpdateAccessKey"),
+        Action("aws.deny_all", {"user": "mallory"},
+               lambda: deny(iam.list_attached_user_policies(UserName="mallory")["AttachedPolicies"]),
+               "Action=(Attach|Detach)UserPolicy"),
+        Action("aws.deny_role", {"role": "worker"},
+               lambda: deny(iam.list_attached_role_policies(RoleName="worker")["AttachedPolicies"]),
+               "Action=(Attach|Detach)RolePolicy"),
+        Action("aws.revoke_sessions", {"role": "worker"},
+               lambda: bool(iam.list_role_policies(RoleName="worker")["PolicyNames"]), "Action=(Put|Delete)RolePolicy"),
+        Action("aws.isolate_instance", {"instance": moto["instance"]},
+               lambda: instance()["NetworkInterfaces"][0]["Groups"][0]["GroupName"] == "cut off",
+               "Action=ModifyNetworkInterfaceAttribute"),
+        Action("aws.detach_profile", {"instance": moto["instance"]},
+               lambda: not ec2.describe_iam_instance_profile_associations()["IamInstanceProfileAssociations"],
+               "Action=(Disassociate|Associate)IamInstanceProfile"),
+        Action("aws.deny_address", {"address": "203.0.113.66", "subnet": moto["subnet"]}, lambda: len(entries()) == 2),
+        Action("aws.block_public_bucket", {"bucket": bucket}, shut, "'(PUT|DELETE) "),
+        Action("aws.deny_bucket", {"bucket": bucket, "principal": "arn:aws:iam::123456789012:user/mallory"},
+               lambda: "QuellDeny" in s3.get_bucket_policy(Bucket=bucket)["Policy"], "'(PUT|DELETE) "),
+        Action("aws.disable_kms_key", {"key": moto["key"]},
+               lambda: not kms.describe_key(KeyId=moto["key"])["KeyMetadata"]["Enabled"], "TrentService.(Disable|Enable)Key"),
+        Action("aws.restart_trail", {"trail": "main"}, lambda: trail.get_trail_status(Name="main")["IsLogging"],
+               "(Start|Stop)Logging"),
+    ]
+
+
+def configuration(gate, directory, playbooks):
+    """What the server is told, every target behind the gate."""
+    def door(url):
+        place = urllib.parse.urlsplit(url)
+        return url.replace(f":{place.port}", f":{gate.door(place.hostname, place.port)}")
+
+    words = lambda words: json.dumps(gate.program(words))
+    value = TARGETS[directory]
+    (gate.folder / "password").write_text(value["bind"][1])
+    (gate.folder / "secret").write_text(TARGETS["moto"]["quell"][1])
+    proxy, mail = TARGETS["haproxy"], TARGETS["postfix"]
+    authorities = f'authorities = "{value["ca"]}"' if "ca" in value else ""
+    space = ["ip", "netns", "exec", SPACE]
+    return f"""
+[response]
+playbooks = ["{playbooks}"]
+changes_hourly_max = 1000000
+[response.firewall]
+program = {words(space)}
+[response.hosts]
+here = {words([])}
+edge = {words(space)}
+[response.directory]
+url = "{door(value["url"])}"
+kind = "{"active_directory" if "ca" in value else "open_ldap"}"
+user = {json.dumps(value["bind"][0])}
+password = {{ file = "{gate.folder}/password" }}
+base = "{value["base"]}"
+{authorities}
+[response.identity]
+url = "{door(TARGETS["scim"]["url"])}"
+[response.name_server]
+program = {words(TARGETS["unbound"]["program"])}
+sinkhole = "127.0.0.53"
+answers_at = "{TARGETS["unbound"]["answers_at"]}"
+[response.proxy]
+program = {words(proxy["program"])}
+sources = "{proxy["sources"]}"
+paths = "{proxy["paths"]}"
+urls = "{proxy["urls"]}"
+contents = "{proxy["contents"]}"
+[response.mailboxes]
+program = {words(TARGETS["dovecot"]["program"])}
+[response.mail_gate]
+program = {words([])}
+map = "{mail["map"]}"
+[response.database]
+program = {words(TARGETS["postgres"]["program"])}
+[response.aws]
+region = "eu-central-1"
+key_id = "{TARGETS["moto"]["quell"][0]}"
+secret = {{ file = "{gate.folder}/secret" }}
+isolation_group = "{TARGETS["moto"]["isolation_group"]}"
+endpoint = "{door(TARGETS["moto"]["endpoint"])}"
+"""
+
+
+class Harness:
+    """A server, what it acts on, and the count of kills."""
+
+    def __init__(self, quell, root, directory, actions):
+        self.gate = Gate(root)
+        self.actions = actions
+        playbooks = root / "playbooks"
+        playbooks.mkdir()
+        for number, action in enumerate(actions):
+            (playbooks / f"kill-{number}.yaml").write_text(action.playbook(number))
+        data = root / "data"
+        data.mkdir(mode=0o700)
+        (data / "quell.toml").write_text(configuration(self.gate, directory, playbooks))
+        self.server = Server(quell, data)
+        self.start()
+        self.server.set_up()
+        said, incident, _ = self.server.ask("POST", "/api/v1/incidents", {
+            "title": "Kill", "severity": "high", "reason": "to try"})
+        assert said in (200, 201), incident
+        self.incident = incident["incident"]["id"]
+        self.kills = 0
+
+    def start(self):
+        self.server.start()
+        (self.gate.folder / "pid").write_text(str(self.server.process.pid))
+
+    def is_dead(self):
+        return self.server.process.poll() is not None
+
+    def revive(self):
+        self.server.process.wait()
+        self.kills += 1
+        self.start()
+
+    def ask(self, method, path, body=None):
+        """An answer; None if the server died."""
+        try:
+            status, answer, _ = self.server.ask(method, "/api/v1" + path, body)
+        except OSError:
+            end = time.monotonic() + 5
+            while not self.is_dead():
+                assert time.monotonic() < end, "the server does not answer and is not dead"
+                time.sleep(0.01)
+            return None
+        assert status < 500, (path, status, answer)
+        return answer if status < 300 else {"refused": status, **(answer or {})}
+
+    def begin(self, number):
+        """Begins a run; its id, which a killed server may have kept to itself."""
+        before = {run["id"] for run in self.ask("GET", f"/incidents/{self.incident}/runs")["items"]}
+        answer = self.ask("POST", f"/incidents/{self.incident}/runs", {"playbook": f"kill-{number}", "variables": {}})
+        if answer is not None:
+            assert "id" in answer, answer
+            return answer["id"]
+        self.revive()
+        after = [run["id"] for run in self.ask("GET", f"/incidents/{self.incident}/runs")["items"] if run["id"] not in before]
+        return after[0] if after else None
+
+    def until(self, run, is_so):
+        """The run when it is so; a server that dies meanwhile is started again."""
+        end = time.monotonic() + WITHIN
+        view = None
+        while time.monotonic() < end:
+            if self.is_dead():
+                self.revive()
+            view = self.ask("GET", f"/runs/{run}")
+            if view is not None and is_so(view):
+                return view
+            time.sleep(0.02)
+        raise AssertionError(f"it does not end: {json.dumps(view, indent=1)}\n{self.gate.read('calls')}")
+
+    def changes(self, action):
+        if action.changes is None:
+            return None
+        return sum(1 for line in self.gate.read("calls").splitlines() if re.search(action.changes, line))
+
+    def acted(self, action, run):
+        view = self.until(run, lambda view: view["ended"] is not None)
+        assert view["ended"]["how"] == "completed", (action.name, view, self.gate.read("calls"))
+        [effect] = view["effects"]
+        assert effect["applied"] is not None and effect["verified"], (action.name, effect)
+        assert action.in_force(), f"{action.name}: the effect is lost"
+        assert self.changes(action) in (None, 1), f"{action.name}: done twice\n{self.gate.read('calls')}"
+
+    def taken_back(self, action, run):
+        def is_back(view):
+            [effect] = view["effects"]
+            assert effect["undo"]["state"] != "stopped", (action.name, effect)
+            return effect["undo"]["state"] == "done"
+        self.until(run, is_back)
+        assert not action.in_force(), f"{action.name}: it is still in force"
+        assert self.changes(action) in (None, 1), f"{action.name}: taken back twice\n{self.gate.read('calls')}"
+
+    def undo(self, run):
+        answer = self.ask("POST", f"/runs/{run}/undo", {"reason": "tried"})
+        if answer is None:
+            self.revive()
+            view = self.ask("GET", f"/runs/{run}")
+            if view["effects"][0]["undo"]["state"] == "no":
+                self.ask("POST", f"/runs/{run}/undo", {"reason": "tried"})
+
+    def at_every_boundary(self, number):
+        """Kills before and after each call to the target; how often."""
+        action, kills = self.actions[number], self.kills
+        for phase in ("act", "undo"):
+            for when in ("before", "after"):
+                call = 1
+                while True:
+                    known = self.kills
+                    self.gate.reset(f"{when} {call}" if phase == "act" else "")
+                    run = self.begin(number)
+                    self.acted(action, run)
+                    self.gate.reset(f"{when} {call}" if phase == "undo" else "")
+                    self.undo(run)
+                    self.taken_back(action, run)
+                    if self.kills == known:
+                        break
+                    call += 1
+        return self.kills - kills
+
+    def at_random(self, rounds, seed):
+        """Kills at random times while runs act and take back."""
+        dice = random.Random(seed)
+        first = self.kills
+        while self.kills - first < rounds:
+            number = dice.randrange(len(self.actions))
+            action = self.actions[number]
+            self.gate.reset("")
+            pid = self.server.process.pid
+            timer = threading.Timer(dice.uniform(0, 0.6), lambda pid=pid: os.kill(pid, signal.SIGKILL))
+            timer.start()
+            run = self.begin(number)
+            if run is not None:
+                self.acted(action, run)
+                self.gate.reset("")
+                if not timer.is_alive() and dice.random() < 0.5:
+                    pid = self.server.process.pid
+                    timer = threading.Timer(dice.uniform(0, 0.3), lambda pid=pid: os.kill(pid, signal.SIGKILL))
+                    timer.start()
+                self.undo(run)
+                self.taken_back(action, run)
+            timer.cancel()
+            timer.join()
+            if self.is_dead():
+                self.revive()
+
+
+def main():
+    given = argparse.ArgumentParser()
+    given.add_argument("quell")
+    given.add_argument("--random", type=int, default=0)
+    given.add_argument("--only", default="")
+    given.add_argument("--seed", type=int, default=7)
+    given = given.parse_args()
+    root = pathlib.Path(tempfile.mkdtemp(prefix="quell-kill-"))
+    (root / "one").mkdir()
+    (root / "two").mkdir()
+    sleep, local = local_actions(root)
+    all_of = [("openldap", local + directory_actions() + server_actions() + cloud_actions()),
+              ("active_directory", active_directory_actions())]
+    try:
+        total = 0
+        for (directory, actions), folder in zip(all_of, ("one", "two")):
+            actions = [action for action in actions if given.only in action.name]
+            if not actions:
+                continue
+            harness = Harness(given.quell, root / folder, directory, actions)
+            for number, action in enumerate(actions):
+                began = time.monotonic()
+                kills = harness.at_every_boundary(number)
+                total += kills
+                print(f"{action.name} ({directory}): killed {kills} times around its calls, 0 lost, 0 doubled, 0 undo lost "
+                      f"({time.monotonic() - began:.0f} s)", flush=True)
+            if given.random and directory == "openldap":
+                harness.at_random(given.random, given.seed)
+                print(f"killed {given.random} times at random, 0 lost, 0 doubled, 0 undo lost", flush=True)
+            status, verified, _ = harness.server.ask("GET", "/api/v1/ledger/verify")
+            print(f"ledger: {status} {verified}" if status == 200 else "ledger: not asked", flush=True)
+            harness.server.stop()
+        print(f"kill: {total} kills at boundaries, {given.random} at random")
+    finally:
+        sleep.kill()
+        sh(f"ip netns del {SPACE}; userdel -r quell-kill; rm -rf {root}")
+
+
+if __name__ == "__main__":
+    main()
