@@ -28,6 +28,11 @@ out = {"quell": user("quell"), "mallory": user("mallory")}
 iam.create_role(RoleName="worker", AssumeRolePolicyDocument=ASSUME)
 iam.create_instance_profile(InstanceProfileName="worker")
 iam.add_role_to_instance_profile(InstanceProfileName="worker", RoleName="worker")
+# What the scripted intrusion of content/scenarios/cloud-credential-theft acts as.
+for role in ("web-frontend", "deploy-platform"):
+    iam.create_role(RoleName=role, AssumeRolePolicyDocument=ASSUME)
+    iam.put_role_policy(RoleName=role, PolicyName="all", PolicyDocument=ALLOW)
+out["svc-metrics-export"] = user("svc-metrics-export")
 vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
 out["subnet"] = subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.9.1.0/24")["Subnet"]["SubnetId"]
 group = ec2.create_security_group(GroupName="web", Description="web", VpcId=vpc)["GroupId"]

@@ -139,6 +139,8 @@ def active_directory(at):
         except RuntimeError:
             time.sleep(1)
     run("samba-tool", "user", "create", "ada", "Ada-pass-77", "-s", conf)
+    for user in ("m.webb", "adm.jlin"):
+        run("samba-tool", "user", "create", user, "Webb-pass-77", "-s", conf)
     run("samba-tool", "computer", "create", "ws-07", "-s", conf)
     run("samba-tool", "user", "enable", "ws-07$", "-s", conf)
     run("samba-tool", "group", "add", "admins", "-s", conf)

@@ -10,6 +10,7 @@ pub mod author;
 pub mod condition;
 mod document;
 pub mod run;
+pub mod sign;
 pub mod validate;
 
 pub use document::{Document, DocumentError, EXTENSION, IDENTITY};

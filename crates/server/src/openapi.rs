@@ -92,6 +92,7 @@ use crate::http::Access;
         api::runs::approve,
         api::runs::steer,
         api::runs::undo,
+        api::runs::undo_last,
         api::work::one,
         api::work::record,
         api::work::plan,

@@ -1,5 +1,7 @@
 //! What can be set, with defaults that suit one machine.
 
+use std::collections::BTreeMap;
+
 use quell_incident::deadline::Calendar;
 
 use crate::AccessSettings;
@@ -28,6 +30,8 @@ pub struct Settings {
     pub process: ProcessSettings,
     /// Hosts, accounts, addresses that no playbook ever touches.
     pub never_touch: Vec<String>,
+    /// What depends on what: names of services, teams and machines by the host or account that they need.
+    pub dependents: BTreeMap<String, Vec<String>>,
     /// Changes in an hour, over all runs: beyond it something is wrong, and nothing more is changed.
     pub changes_hourly_max: u64,
     /// Playbooks that begin without a person.
@@ -68,6 +72,7 @@ impl Default for Settings {
             events_days: Some(90),
             process: ProcessSettings::default(),
             never_touch: Vec::new(),
+            dependents: BTreeMap::new(),
             changes_hourly_max: 200,
             automatic: Vec::new(),
         }

@@ -3,6 +3,7 @@
 //! Quell has a table of its own and touches no other. A management address that was left out of the settings would be cut with the
 //! rest: there is always one.
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::sync::Arc;
 
@@ -20,6 +21,8 @@ pub struct FirewallSettings {
     pub program: Program,
     /// Addresses that an isolated host still reaches, and that are never blocked.
     pub management: Vec<IpAddr>,
+    /// Addresses of hosts by their short name in lower case, for parameters that name a host.
+    pub addresses: BTreeMap<String, IpAddr>,
     /// A program that reaches an address if it is not blocked, `{address}` standing for it: `ping -c 1 -W 1 {address}`.
     pub probe: Option<(Program, Vec<String>)>,
 }
@@ -276,7 +279,9 @@ impl SetMember {
             Place::Edge(firewall) => Ok(Arc::clone(firewall)),
             Place::Host(hosts) => {
                 let (program, management) = (hosts.program(with)?.clone(), hosts.management.clone());
-                Ok(Arc::new(Firewall { settings: FirewallSettings { program, management, probe: None } }))
+                Ok(Arc::new(Firewall {
+                    settings: FirewallSettings { program, management, addresses: BTreeMap::new(), probe: None },
+                }))
             }
         }
     }
@@ -285,8 +290,9 @@ impl SetMember {
         match self.kind {
             Kind::Address | Kind::Host => {
                 let text = parameter(with, "address")?;
-                let unfit = || ActionError::Unfit(format!("{text:?} is no address"));
-                let address: IpAddr = text.trim().parse().map_err(|_| unfit())?;
+                let unfit =
+                    || ActionError::Unfit(format!("{text:?} is no address, and no host whose address is known"));
+                let address = text.trim().parse().ok().or_else(|| firewall.address_of(text)).ok_or_else(unfit)?;
                 let set = if self.kind == Kind::Host { "isolated" } else { "blocked" };
                 firewall.spare((address, if address.is_ipv4() { 32 } else { 128 }))?;
                 Ok(Member { probed: Some(address.to_string()), ..Member::of(set, address, address.to_string()) })
@@ -317,6 +323,12 @@ impl Member {
 }
 
 impl Firewall {
+    /// The address of a host that is known by name.
+    fn address_of(&self, host: &str) -> Option<IpAddr> {
+        let short = host.trim().split('.').next().unwrap_or_default().to_lowercase();
+        self.settings.addresses.get(&short).copied()
+    }
+
     /// Fails if a management address would be cut.
     fn spare(&self, cut: (IpAddr, u8)) -> Result<(), ActionError> {
         match self.settings.management.iter().find(|one| covers(cut, **one)) {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use quell_model::Timestamp;
 use sha2::{Digest, Sha256};
 
-use super::fact::{Call, Outcome, RunFact, Wait};
+use super::fact::{About, Call, Outcome, RunFact, Wait};
 use super::plan::{Step, StepWork};
 use super::state::{Run, Stage, Token, Undo};
 use crate::condition::ConditionError;
@@ -16,6 +16,9 @@ use crate::condition::ConditionError;
 const STEPS_MAX: usize = 10_000;
 /// What stands for an action where a person does a step.
 pub const BY_HAND: &str = "by_hand";
+
+/// The action that takes back what the run changed to contain.
+pub const TAKE_BACK: &str = "case.undo";
 
 /// What is to be done now.
 #[derive(Debug, Clone, PartialEq)]
@@ -224,6 +227,9 @@ impl Decider<'_> {
     }
 
     fn capture(&mut self, id: u64, step: &Step, call: Call) {
+        if call.action == TAKE_BACK {
+            return self.take_back(id, step, &call);
+        }
         let answers = |action: &String| self.run.simulated || self.around.offered.contains(action);
         if !step.ours.action.as_ref().is_some_and(answers) {
             return self.ask(id, step);
@@ -231,15 +237,45 @@ impl Decider<'_> {
         self.decisions.push(Decision::Capture { token: id, call, ttl_minutes: step.ours.ttl_minutes });
     }
 
+    /// Takes back what the run changed to contain, but for actions that are to stay, and ends when all of it is.
+    fn take_back(&mut self, id: u64, step: &Step, call: &Call) {
+        let stays: Vec<&str> = call.with.get("except").into_iter().flat_map(|all| all.split_whitespace()).collect();
+        let contains = |of: &&super::state::Effect| {
+            let step = self.run.plan.steps.get(&of.step);
+            !stays.contains(&of.call.action.as_str())
+                && step.is_some_and(|step| step.ours.phase.as_deref() == Some("contain"))
+        };
+        let effects: Vec<_> = self.run.effects.iter().filter(|(_, effect)| contains(effect)).collect();
+        if let Some(reason) = effects.iter().find_map(|(_, effect)| match &effect.undo {
+            Undo::Stopped { reason } => Some(reason.clone()),
+            _ => None,
+        }) {
+            return self.end(id, Outcome::Failure { reason });
+        }
+        if effects.iter().all(|(_, effect)| matches!(effect.undo, Undo::Done { .. })) {
+            return self.end(id, Outcome::Success);
+        }
+        let open = effects.into_iter().filter(|(_, effect)| effect.undo == Undo::No).map(|(entry, _)| *entry);
+        let asked = open.map(|effect| RunFact::UndoAsked { effect, reason: step.name.clone() }).collect::<Vec<_>>();
+        asked.into_iter().for_each(|fact| self.record(fact));
+    }
+
     /// What is going to be done, and so agreed to: an action with its parameters, or what a person is told.
     fn call(&self, step: &Step) -> Result<Call, String> {
         let Some(action) = step.ours.action.clone() else {
             let with = BTreeMap::from([("command".to_owned(), self.told(step).join("\n"))]);
-            return Ok(Call { action: BY_HAND.to_owned(), with });
+            return Ok(Call { action: BY_HAND.to_owned(), with, about: None });
         };
         let filled = |(name, text): (&String, &String)| Ok((name.clone(), self.run.rendered(step, text)?));
         let with = step.ours.with.iter().map(filled).collect::<Result<_, String>>()?;
-        Ok(Call { action, with })
+        let about = match (&step.ours.entity, step.ours.entity_step()) {
+            (Some((kind, name)), Some(of)) => {
+                let name = self.run.rendered(step, name)?;
+                Some(About { kind: kind.clone(), name, step: of.to_owned() })
+            }
+            _ => None,
+        };
+        Ok(Call { action, with, about })
     }
 
     fn wait(&mut self, id: u64, token: &Token, step: &Step, (wait, approved): (&Wait, u64)) {

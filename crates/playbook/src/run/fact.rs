@@ -170,6 +170,21 @@ pub struct Call {
     pub action: String,
     /// With what.
     pub with: BTreeMap<String, String>,
+    /// On which entity of the incident, and what it is a step of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub about: Option<About>,
+}
+
+/// What a step does to an entity of the incident.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct About {
+    /// What the entity is, such as `host`.
+    pub kind: String,
+    /// What it is called.
+    pub name: String,
+    /// `contain`, `clean` or `restore`.
+    pub step: String,
 }
 
 /// How a step ended.

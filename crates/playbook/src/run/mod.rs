@@ -9,8 +9,8 @@ mod fact;
 mod plan;
 mod state;
 
-pub use decide::{Around, BY_HAND, Decision, decide, rendering};
-pub use fact::{Call, Outcome, RunFact, Wait};
+pub use decide::{Around, BY_HAND, Decision, TAKE_BACK, decide, rendering};
+pub use fact::{About, Call, Outcome, RunFact, Wait};
 pub use plan::{Approval, Ours, Plan, PlanError, Step, StepWork, Variable};
 pub use state::{Done, Effect, Ended, Run, Stage, Token, Undo};
 

@@ -144,6 +144,21 @@ pub struct Ours {
     pub ttl_minutes: Option<u64>,
     /// Variables from fields of its result.
     pub keeps: BTreeMap<String, String>,
+    /// The entity that it contains, cleans or restores: kind, and name with variables.
+    pub entity: Option<(String, String)>,
+}
+
+impl Ours {
+    /// What the step does to its entity, by its phase.
+    #[must_use]
+    pub fn entity_step(&self) -> Option<&'static str> {
+        match self.phase.as_deref() {
+            Some("contain") => Some("contain"),
+            Some("eradicate") => Some("clean"),
+            Some("recover") => Some("restore"),
+            _ => None,
+        }
+    }
 }
 
 /// Who has to agree to a step.
@@ -285,6 +300,10 @@ fn ours(value: &Value) -> Ours {
         approval,
         ttl_minutes: value["ttl_minutes"].as_u64(),
         keeps: pairs(value.get("keeps")),
+        entity: value["entity"]["kind"]
+            .as_str()
+            .zip(value["entity"]["name"].as_str())
+            .map(|(kind, name)| (kind.to_owned(), name.to_owned())),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Our own extension: what a run could not do, or would do otherwise than its author meant. A typing mistake in it is an error,
 //! because a step whose action is misspelt would be one for people, and one whose approval is misspelt would need nobody.
 
+use quell_model::EntityKind;
 use serde_json::{Map, Value};
 
 use super::Report;
@@ -13,7 +14,9 @@ const CLASSES: [&str; 6] = ["memory", "temporary", "disk", "remote_logs", "confi
 const ROLES: [&str; 3] = ["responder", "lead", "admin"];
 const IMPACTS: [&str; 3] = ["low", "medium", "high"];
 const OF_PLAYBOOK: [&str; 5] = ["summary", "techniques", "entity_kinds", "fills", "targets"];
-const OF_STEP: [&str; 8] = ["phase", "action", "with", "evidence", "approval", "impact", "ttl_minutes", "keeps"];
+const OF_STEP: [&str; 9] =
+    ["phase", "action", "with", "evidence", "approval", "impact", "ttl_minutes", "keeps", "entity"];
+const OF_ENTITY: [&str; 2] = ["kind", "name"];
 const OF_APPROVAL: [&str; 4] = ["quorum", "from", "owner", "expires_minutes"];
 
 /// Checks it, on the playbook or on a step.
@@ -48,7 +51,26 @@ pub(super) fn check(dictionary: &str, extension: &Map<String, Value>, place: &Pl
     let message = format!("`evidence` lists some of {}", CLASSES.join(", "));
     report.demand(extension.get("evidence").is_none_or(classes), RULE, &place.key("evidence"), &message);
     number(extension, "ttl_minutes", place, report);
+    entity(extension, place, report);
     approval(extension, place, report);
+}
+
+fn entity(extension: &Map<String, Value>, place: &Place<'_>, report: &mut Report) {
+    let Some(value) = extension.get("entity") else { return };
+    let place = place.key("entity");
+    let Some(entity) = value.as_object() else {
+        return report.add(RULE, &place, "`entity` has `kind` and `name`");
+    };
+    known(entity, &OF_ENTITY, &place, report);
+    let kind = entity.get("kind").and_then(Value::as_str);
+    let fits = kind.is_some_and(|kind| EntityKind::ALL.into_iter().any(|known| known.as_str() == kind));
+    let kinds: Vec<&str> = EntityKind::ALL.into_iter().map(EntityKind::as_str).collect();
+    report.demand(fits, RULE, &place.key("kind"), &format!("`kind` is one of {}", kinds.join(", ")));
+    let fits = entity.get("name").is_some_and(Value::is_string);
+    report.demand(fits, RULE, &place.key("name"), "`name` is a text, with variables");
+    let phase = extension.get("phase").and_then(Value::as_str);
+    let fits = matches!(phase, Some("contain" | "eradicate" | "recover"));
+    report.demand(fits, RULE, &place, "`entity` is contained, cleaned or restored: `phase` says which");
 }
 
 fn approval(extension: &Map<String, Value>, place: &Place<'_>, report: &mut Report) {
@@ -96,7 +118,7 @@ mod tests {
         let good = json!({
             "phase": "contain", "action": "net.block_address", "with": { "address": "__a__:value" }, "evidence": ["memory"],
             "approval": { "quorum": 2, "from": "lead", "owner": true, "expires_minutes": 30 }, "impact": "low",
-            "ttl_minutes": 60, "keeps": { "__b__": "present" },
+            "ttl_minutes": 60, "keeps": { "__b__": "present" }, "entity": { "kind": "host", "name": "__h__:value" },
         });
         let found = |pointer: &str, value: Option<Value>| {
             let mut step = good.clone();
@@ -121,6 +143,9 @@ mod tests {
             ("/evidence", json!(["ram"])),
             ("/evidence", json!([])),
             ("/ttl_minutes", json!(0)),
+            ("/entity", json!("ws-07")),
+            ("/entity/kind", json!("machine")),
+            ("/entity/name", json!(7)),
             ("/approval", json!("lead")),
             ("/approval/quorom", json!(2)),
             ("/approval/quorum", json!("2")),

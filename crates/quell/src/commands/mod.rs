@@ -24,7 +24,7 @@ pub(crate) use incident::{Incident, incident};
 pub(crate) use investigate::investigate;
 pub(crate) use metrics::{Metrics, metrics};
 pub(crate) use operate::{back_up, configuration, doctor, ledger, migrate, openapi, print_key, restore, rotate_keys};
-pub(crate) use playbook::{PlaybookCommand, playbook};
+pub(crate) use playbook::{PlaybookCommand, playbook, public_key};
 pub(crate) use rules::rules;
 pub(crate) use run::{Run, run};
 pub(crate) use scenario::scenario;

@@ -7,11 +7,16 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use clap::Subcommand;
+use quell_model::ports::{Clock, Random};
 use quell_playbook::run::Plan;
+use quell_playbook::sign::{self, Worth, signatures};
 use quell_playbook::validate::{Grade, check};
 use quell_playbook::{Document, author};
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{PrivatePkcs8KeyDer, SubjectPublicKeyInfoDer};
 
 use super::FOUND;
+use crate::live::{SystemClock, SystemRandom};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum PlaybookCommand {
@@ -30,6 +35,25 @@ pub(crate) enum PlaybookCommand {
         /// YAML or JSON
         #[arg(required = true)]
         files: Vec<PathBuf>,
+    },
+    /// Print a playbook with one more signature, as CACAO v2.0 JSON
+    Sign {
+        /// YAML or JSON
+        file: PathBuf,
+        /// An Ed25519 private key in PEM, as `openssl genpkey -algorithm ed25519` makes one
+        #[arg(long)]
+        key: PathBuf,
+        /// Who signs
+        #[arg(long)]
+        signee: String,
+    },
+    /// Say what the signatures of a playbook are worth; exit with 3 if none of them is trusted
+    Verify {
+        /// YAML or JSON
+        file: PathBuf,
+        /// A public key in PEM that is trusted; can be given again
+        #[arg(long)]
+        trust: Vec<PathBuf>,
     },
     /// Print a playbook in the other form: YAML as CACAO v2.0 JSON, JSON as YAML
     Convert {
@@ -58,6 +82,16 @@ pub(crate) fn playbook(command: &PlaybookCommand) -> Result<ExitCode> {
             }
         }
         PlaybookCommand::Check { files } => return report(files),
+        PlaybookCommand::Sign { file, key, signee } => {
+            let (document, _) = read(file)?;
+            let key = PrivatePkcs8KeyDer::from_pem_file(key)
+                .with_context(|| format!("cannot read the key {}", key.display()))?;
+            let mut bytes = [0; 16];
+            SystemRandom.fill(&mut bytes);
+            let signed = sign::sign(&document, key.secret_pkcs8_der(), (&uuid(bytes), signee), SystemClock.now())?;
+            writeln!(out, "{}", signed.to_json())?;
+        }
+        PlaybookCommand::Verify { file, trust } => return verify(file, trust),
         PlaybookCommand::Convert { file } => {
             let (document, is_json) = read(file)?;
             let text = if is_json { author::to_yaml(&document) } else { document.to_json() };
@@ -65,6 +99,43 @@ pub(crate) fn playbook(command: &PlaybookCommand) -> Result<ExitCode> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Says what each signature is worth.
+fn verify(file: &Path, trust: &[PathBuf]) -> Result<ExitCode> {
+    let mut out = io::stdout().lock();
+    let (document, _) = read(file)?;
+    let trusted = trust.iter().map(|file| public_key(file)).collect::<Result<Vec<_>>>()?;
+    let all = signatures(&document, SystemClock.now(), &trusted);
+    if all.is_empty() {
+        writeln!(out, "{}: not signed", file.display())?;
+    }
+    for one in &all {
+        let worth = match &one.worth {
+            Worth::Trusted => "valid, and its key is trusted".to_owned(),
+            Worth::Unknown => "valid, but its key is not among those that are trusted".to_owned(),
+            Worth::Broken(why) => format!("BROKEN: {why}"),
+            Worth::Over(why) => format!("no longer valid: {why}"),
+            Worth::Unsupported(why) => format!("cannot be checked: {why}"),
+        };
+        let (signee, algorithm) = (quell_report::clean(&one.signee), quell_report::clean(&one.algorithm));
+        writeln!(out, "{}: {signee}, {algorithm}: {}", file.display(), quell_report::clean(&worth))?;
+    }
+    let is_trusted = all.iter().any(|one| one.worth == Worth::Trusted);
+    Ok(if is_trusted { ExitCode::SUCCESS } else { ExitCode::from(FOUND) })
+}
+
+/// A public key in PEM, as signatures carry it.
+pub(crate) fn public_key(file: &Path) -> Result<Vec<u8>> {
+    let key = SubjectPublicKeyInfoDer::from_pem_file(file);
+    Ok(key.with_context(|| format!("cannot read the public key {}", file.display()))?.as_ref().to_vec())
+}
+
+/// A UUID of random bytes (RFC 9562, version 4): CACAO takes no newer kind.
+fn uuid(mut bytes: [u8; 16]) -> String {
+    (bytes[6], bytes[8]) = (bytes[6] & 0x0f | 0x40, bytes[8] & 0x3f | 0x80);
+    let hex = quell_model::hex::encode(&bytes);
+    [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
 }
 
 /// Says what is wrong with each file.

@@ -60,6 +60,15 @@ enum RunCommand {
     Resume(Reason),
     /// End it; what it changed stays until it is taken back
     Cancel(Reason),
+    /// Stop every run that changed something lately, and take that back
+    UndoLast {
+        /// Changes of how many minutes
+        #[arg(long, default_value_t = 60)]
+        minutes: u32,
+        /// Why
+        #[arg(long)]
+        reason: String,
+    },
     /// Take back what it changed, the latest first
     Undo {
         run: String,
@@ -143,6 +152,9 @@ async fn carry_out(api: &Api, command: &RunCommand) -> Result<()> {
         RunCommand::Pause(why) => steer(api, why, "paused").await,
         RunCommand::Resume(why) => steer(api, why, "resumed").await,
         RunCommand::Cancel(why) => steer(api, why, "cancelled").await,
+        RunCommand::UndoLast { minutes, reason } => {
+            halted(&api.post("/runs/undo", &json!({ "minutes": minutes, "reason": reason })).await?)
+        }
         RunCommand::Undo { run, entry, reason } => {
             let body = json!({ "entries": entry, "reason": reason });
             show(&api.post(&format!("/runs/{run}/undo"), &body).await?)
@@ -229,6 +241,36 @@ fn preview(view: &Value) -> Result<()> {
             }
         }
     }
+    radius(&mut out, &view["radius"])
+}
+
+/// What is cut off of what the intruder holds, what is left, and whom it costs.
+fn radius(out: &mut impl Write, radius: &Value) -> Result<()> {
+    for (name, before) in [("cut", "cut off"), ("left", "left to the intruder")] {
+        let held = |one: &Value| format!("{} {}", plain(&one["kind"]), plain(&one["name"]));
+        let all: Vec<String> = radius[name].as_array().into_iter().flatten().map(held).collect();
+        if !all.is_empty() {
+            writeln!(out, "{before}: {}", all.join(", "))?;
+        }
+    }
+    let affects: Vec<String> = radius["affects"].as_array().into_iter().flatten().map(plain).collect();
+    if !affects.is_empty() {
+        writeln!(out, "depends on what is touched: {}", affects.join(", "))?;
+    }
+    Ok(())
+}
+
+/// Which runs were stopped, and how much of each is taken back.
+fn halted(view: &Value) -> Result<()> {
+    let mut out = io::stdout().lock();
+    if items(view).next().is_none() {
+        return Ok(writeln!(out, "nothing that was changed in that time is still in force")?);
+    }
+    for one in items(view) {
+        let stopped = if one["cancelled"] == true { ", and the run is stopped" } else { "" };
+        let count = one["entries"].as_array().map_or(0, Vec::len);
+        writeln!(out, "{}  changes that are taken back: {count}{stopped}", plain(&one["run"]))?;
+    }
     Ok(())
 }
 
@@ -267,7 +309,7 @@ fn show(view: &Value) -> Result<()> {
         writeln!(out, "  place {}  {}  {}", place["token"], plain(&place["stage"]), plain(&place["name"]))?;
         waits(&mut out, place)?;
     }
-    Ok(())
+    radius(&mut out, &view["radius"])
 }
 
 fn waits(out: &mut impl Write, place: &Value) -> Result<()> {

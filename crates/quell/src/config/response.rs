@@ -15,10 +15,17 @@ use super::SecretRef;
 pub(crate) struct Response {
     /// Folders or files of playbooks of your own, beside ours; CACAO as JSON or in the YAML form.
     pub(crate) playbooks: Vec<PathBuf>,
+    /// Public keys in PEM: if there are any, playbooks of your own need a valid signature by one of them, or Quell does not start.
+    pub(crate) signed_by: Vec<PathBuf>,
     /// Playbooks that begin without a person.
     pub(crate) automatic: Vec<Automatic>,
     /// Hosts, accounts and addresses that no playbook ever touches.
     pub(crate) never_touch: Vec<String>,
+    /// What depends on what, for the preview: `srv02 = ["Finance share"]`. Names of what needs the host or account.
+    pub(crate) dependents: BTreeMap<String, Vec<String>>,
+    /// Addresses of hosts by their short name, where a playbook knows only the name: `ws-07 = "10.0.4.7"`.
+    #[schemars(with = "BTreeMap<String, String>")]
+    pub(crate) addresses: BTreeMap<String, IpAddr>,
     /// Changes in an hour, over all runs; beyond it nothing more is changed until the hour is over.
     pub(crate) changes_hourly_max: u64,
     /// A firewall that is steered by `nft`.
@@ -48,8 +55,11 @@ impl Default for Response {
     fn default() -> Response {
         Response {
             playbooks: Vec::new(),
+            signed_by: Vec::new(),
             automatic: Vec::new(),
             never_touch: Vec::new(),
+            dependents: BTreeMap::new(),
+            addresses: BTreeMap::new(),
             changes_hourly_max: 200,
             firewall: None,
             hosts: BTreeMap::new(),

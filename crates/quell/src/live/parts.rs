@@ -103,6 +103,7 @@ pub(crate) fn settings(config: &Config, port: u16) -> Result<Settings> {
         events_days: Some(config.retention.events_days).filter(|days| *days > 0),
         process: process(&config.process)?,
         never_touch: config.response.never_touch.clone(),
+        dependents: config.response.dependents.clone(),
         changes_hourly_max: config.response.changes_hourly_max,
         automatic: super::targets::automatic(&config.response)?,
     })

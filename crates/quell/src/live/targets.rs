@@ -1,6 +1,8 @@
 //! From the configuration to what playbooks can do outside of Quell, and to the playbooks of the organisation.
 
+use std::collections::BTreeMap;
 use std::fs;
+use std::net::IpAddr;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -9,23 +11,28 @@ use quell_connect::{
     AwsSettings, DatabaseSettings, DirectorySettings, FirewallSettings, HostSettings, IdentitySettings,
     MailGateSettings, MailboxSettings, NameServerSettings, Program, ProxySettings, aws_actions, database_actions,
     directory_actions, firewall_actions, host_actions, http_client, identity_actions, mail_gate_actions,
-    mailbox_actions, name_server_actions, proxy_actions,
+    mailbox_actions, name_server_actions, probe_actions, proxy_actions,
 };
 use quell_model::action::Actions;
 use quell_model::ports::Clock;
 use quell_model::{Confidence, Level};
+use quell_playbook::sign::{Worth, signatures};
+use quell_playbook::{Document, author};
 use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 
+use super::SystemClock;
 use super::parts::secret;
+use crate::commands::public_key;
 use crate::config::{Automatic, Directory, DirectoryKind, Firewall, MailGate, Proxy, Response};
 
 /// What playbooks can do outside of Quell.
 pub(crate) fn actions(config: &Response, clock: &Arc<dyn Clock>) -> Result<Actions> {
     let mut actions = Actions::default();
     let (program, http) = (|words: &[String]| Program::new(words.to_vec()), http_client().map_err(anyhow::Error::msg)?);
+    probe_actions(&mut actions);
     if let Some(settings) = &config.firewall {
-        firewall_actions(firewall(settings), &mut actions);
+        firewall_actions(firewall(settings, &config.addresses), &mut actions);
     }
     if !config.hosts.is_empty() {
         let host = |(name, words): (&String, &Vec<String>)| (name.to_lowercase(), program(words));
@@ -93,11 +100,13 @@ fn policy(policy: &Automatic) -> Result<quell_server::Automatic> {
 
 /// Playbooks of the organisation: short name and text of each.
 pub(crate) fn playbooks(config: &Response) -> Result<Vec<(String, String)>> {
+    let trusted = config.signed_by.iter().map(|file| public_key(file)).collect::<Result<Vec<_>>>();
+    let trusted = trusted.context("response.signed_by")?;
     let mut all = Vec::new();
     for place in &config.playbooks {
         let found = |error| anyhow::Error::new(error).context(format!("response.playbooks: {}", place.display()));
         if !place.is_dir() {
-            all.push(playbook(place)?);
+            all.push(playbook(place, &trusted)?);
             continue;
         }
         let mut files: Vec<_> =
@@ -105,24 +114,36 @@ pub(crate) fn playbooks(config: &Response) -> Result<Vec<(String, String)>> {
         files.retain(|file| file.extension().is_some_and(|end| end == "json" || end == "yaml" || end == "yml"));
         files.sort();
         for file in files {
-            all.push(playbook(&file)?);
+            all.push(playbook(&file, &trusted)?);
         }
     }
     Ok(all)
 }
 
-fn playbook(file: &Path) -> Result<(String, String)> {
+fn playbook(file: &Path, trusted: &[Vec<u8>]) -> Result<(String, String)> {
     let text = fs::read_to_string(file).with_context(|| format!("response.playbooks: {}", file.display()))?;
+    if !trusted.is_empty() && !is_signed(&text, trusted) {
+        bail!("response.playbooks: {} has no valid signature by a key of response.signed_by", file.display());
+    }
     let name = file.file_stem().and_then(|name| name.to_str());
     let name = name.with_context(|| format!("response.playbooks: {} has no name", file.display()))?;
     Ok((name.to_owned(), text))
 }
 
-fn firewall(firewall: &Firewall) -> FirewallSettings {
+fn is_signed(text: &str, trusted: &[Vec<u8>]) -> bool {
+    let is_json = text.trim_start().starts_with('{');
+    let document = if is_json { Document::from_json(text) } else { author::from_yaml(text) };
+    document.is_ok_and(|document| {
+        signatures(&document, SystemClock.now(), trusted).iter().any(|one| one.worth == Worth::Trusted)
+    })
+}
+
+fn firewall(firewall: &Firewall, addresses: &BTreeMap<String, IpAddr>) -> FirewallSettings {
     let probe = Some(firewall.probe.clone()).filter(|probe| !probe.is_empty());
     FirewallSettings {
         program: Program::new(firewall.program.clone()),
         management: firewall.management.clone(),
+        addresses: addresses.iter().map(|(name, address)| (name.to_lowercase(), *address)).collect(),
         probe: probe.map(|probe| (Program::new(firewall.probe_from.clone()), probe)),
     }
 }

@@ -7,7 +7,7 @@ use axum::http::Method;
 use axum::routing::{get, post};
 use quell_model::action::{Action, ActionSpec};
 use quell_model::{IncidentId, Right};
-use quell_playbook::run::{Call, Plan, Run, Step, StepWork};
+use quell_playbook::run::{About, Call, Plan, Run, Step, StepWork};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -16,7 +16,7 @@ use super::runs::{begun, story_of, text_of};
 use super::work::worked;
 use crate::App;
 use crate::http::{Access, ApiError, Caller, Json, Route};
-use crate::response::{Listed, Proposal, case, proposals, sealed_classes, spared};
+use crate::response::{Listed, Proposal, Radius, case, proposals, radius, sealed_classes, spared};
 
 pub(super) fn routes() -> Vec<Route> {
     let read = Access::Needs(Right::IncidentsRead);
@@ -163,6 +163,8 @@ pub(crate) struct PreviewStep {
 pub(crate) struct PreviewView {
     /// Steps that do something, in the order in which they are first reached.
     items: Vec<PreviewStep>,
+    /// What the intruder holds, and what the changes that contain would leave of it, if every one of them is made.
+    radius: Radius,
 }
 
 /// Shows what a run would do, asking every target whether it could be done. Changes nothing.
@@ -184,7 +186,12 @@ pub(crate) async fn preview(
         seen.evidence_missing = step.ours.evidence.iter().filter(|class| !sealed.contains(*class)).cloned().collect();
         items.push(seen);
     }
-    Ok(Json(PreviewView { items }))
+    let contains = |seen: &&PreviewStep| seen.phase.as_deref() == Some("contain") && !seen.by_hand && !seen.refused;
+    let calls: Vec<&Call> = items.iter().filter(contains).filter_map(|seen| seen.call.as_ref()).collect();
+    let story = story_of(&app, &caller, &run.incident).await?;
+    let holds = (&worked.incident.told, story.as_ref());
+    let radius = radius(holds, &app.settings.dependents, calls.into_iter());
+    Ok(Json(PreviewView { items, radius }))
 }
 
 async fn looked_at(app: &App, run: &Run, (id, step): (&str, &Step)) -> PreviewStep {
@@ -192,7 +199,11 @@ async fn looked_at(app: &App, run: &Run, (id, step): (&str, &Step)) -> PreviewSt
     let parts: Vec<Result<(String, String), String>> = step.ours.with.iter().map(rendered).collect();
     let missing: Vec<String> = parts.iter().filter_map(|part| part.as_ref().err().cloned()).collect();
     let action = step.ours.action.as_ref().filter(|_| missing.is_empty());
-    let call = action.map(|action| Call { action: action.clone(), with: parts.into_iter().flatten().collect() });
+    let about = step.ours.entity.as_ref().zip(step.ours.entity_step());
+    let about = about.and_then(|((kind, name), of)| {
+        Some(About { kind: kind.clone(), name: run.rendered(step, name).ok()?, step: of.to_owned() })
+    });
+    let call = action.map(|action| Call { action: action.clone(), with: parts.into_iter().flatten().collect(), about });
     let target = step.ours.action.as_ref().and_then(|action| app.actions.get(action));
     let mut seen = PreviewStep {
         step: id.to_owned(),

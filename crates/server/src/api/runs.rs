@@ -1,14 +1,14 @@
 //! Runs of playbooks: people begin them, do their steps, agree to them, stop them and take back what they changed. What happens in
 //! between is carried on by [`crate::response`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::extract::{Path, State};
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use quell_incident::work::Line;
-use quell_model::{Expected, IncidentId, NewLedgerEntry, Right};
+use quell_model::{Expected, IncidentId, NewLedgerEntry, Right, Timestamp};
 use quell_playbook::run::{Done, Effect, Ended, Outcome, Run, RunFact, Stage, Undo, Wait};
 use quell_store::{RunRow, StoreError, Worked};
 use serde::{Deserialize, Serialize};
@@ -22,10 +22,12 @@ use super::work::worked;
 use crate::App;
 use crate::http::{Access, ApiError, Caller, Json, Route};
 use crate::hub::Change;
-use crate::response::{case, filled, load};
+use crate::response::{Radius, case, filled, load, radius};
 
 /// Characters of one variable.
 const VARIABLE_CHARS_MAX: usize = 4_000;
+/// Minutes back to which changes are taken back at once: a week.
+const UNDO_MINUTES_MAX: u32 = 10_080;
 /// How often a run may be overtaken by itself before somebody who stops it is told so.
 const STEERING_TRIES: u32 = 10;
 
@@ -40,6 +42,7 @@ pub(super) fn routes() -> Vec<Route> {
         Route::api(Method::POST, "/api/v1/runs/{id}/approvals", write, || post(approve)),
         Route::api(Method::POST, "/api/v1/runs/{id}/state", write, || post(steer)),
         Route::api(Method::POST, "/api/v1/runs/{id}/undo", write, || post(undo)),
+        Route::api(Method::POST, "/api/v1/runs/undo", Access::Needs(Right::IncidentsLead), || post(undo_last)),
     ]
 }
 
@@ -122,6 +125,8 @@ pub(crate) struct RunView {
     effects: Vec<EffectView>,
     /// Steps that ended, in order.
     done: Vec<Done>,
+    /// What the intruder holds, and what the changes that contain and are in force leave of it.
+    radius: Radius,
 }
 
 /// Runs for all incidents that the caller sees, the newest 500.
@@ -380,6 +385,88 @@ pub(crate) async fn undo(
     known.append(&app, &caller, facts).await
 }
 
+/// Everything that runs changed lately, to be taken back.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct UndoLast {
+    /// Changes of how many minutes, up to a week.
+    #[schema(minimum = 1, maximum = 10080)]
+    minutes: u32,
+    /// Why.
+    reason: Line,
+}
+
+/// A run in which something is taken back.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct Halted {
+    /// Which.
+    run: String,
+    /// Ledger entries of the changes that are taken back.
+    entries: Vec<u64>,
+    /// Whether it went on until now, and does not any more.
+    cancelled: bool,
+}
+
+/// What was stopped.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct HaltedList {
+    /// Runs, the newest first.
+    items: Vec<Halted>,
+}
+
+/// Stops every run that changed something lately, and takes those changes back: of all incidents that the caller sees.
+#[utoipa::path(post, path = "/api/v1/runs/undo", tag = "runs", request_body = UndoLast,
+    responses((status = 200, body = HaltedList)))]
+pub(crate) async fn undo_last(
+    State(app): State<App>,
+    caller: Caller,
+    Json(asked): Json<UndoLast>,
+) -> Result<Json<HaltedList>, ApiError> {
+    if !(1..=UNDO_MINUTES_MAX).contains(&asked.minutes) {
+        return Err(ApiError::BadRequest(format!("minutes is from 1 to {UNDO_MINUTES_MAX}")));
+    }
+    let age = std::time::Duration::from_secs(60 * u64::from(asked.minutes));
+    let since = app.clock.now().checked_sub(age).map_err(|error| ApiError::Internal(error.to_string()))?;
+    let mut items = Vec::new();
+    for row in app.store.runs(&caller.viewer(), None, None).await?.into_iter().filter(|row| row.updated_at >= since) {
+        for _ in 0..STEERING_TRIES {
+            match halted(&app, &caller, (&row.id, since), &asked.reason).await {
+                Err(ApiError::Conflict(why)) if why == OVERTAKEN => {}
+                other => {
+                    items.extend(other?);
+                    break;
+                }
+            }
+        }
+    }
+    Ok(Json(HaltedList { items }))
+}
+
+/// Stops a run and asks for its changes since a time to be taken back; none if there is nothing to do.
+async fn halted(
+    app: &App,
+    caller: &Caller,
+    (id, since): (&str, Timestamp),
+    reason: &Line,
+) -> Result<Option<Halted>, ApiError> {
+    let lately: BTreeSet<u64> =
+        app.store.run_entries(id).await?.iter().filter(|entry| entry.at >= since).map(|entry| entry.seq).collect();
+    let Some((run, version)) = load(app, id).await? else { return Ok(None) };
+    let open = |(entry, effect): &(&u64, &Effect)| {
+        lately.contains(entry) && effect.undo == Undo::No && !case::is_ours(&effect.call.action)
+    };
+    let entries: Vec<u64> = run.effects.iter().filter(open).map(|(entry, _)| *entry).collect();
+    if entries.is_empty() {
+        return Ok(None);
+    }
+    let (cancelled, reason) = (run.ended.is_none(), reason.as_str().to_owned());
+    let stop = cancelled.then(|| RunFact::Cancelled { reason: reason.clone() });
+    let back = entries.iter().map(|effect| RunFact::UndoAsked { effect: *effect, reason: reason.clone() });
+    append(app, caller, (id, version), stop.into_iter().chain(back).collect()).await?;
+    app.hub.publish(Change::Incident(run.incident));
+    Ok(Some(Halted { run: id.to_owned(), entries, cancelled }))
+}
+
 /// The incident, and the beginning of a run for it.
 ///
 /// # Errors
@@ -432,11 +519,12 @@ struct Known {
     row: RunRow,
     run: Run,
     version: u64,
+    radius: Radius,
 }
 
 impl Known {
     fn view(self) -> RunView {
-        let Known { row, run, version } = self;
+        let Known { row, run, version, radius } = self;
         let places = run.tokens.iter().map(|(token, place)| {
             let step = run.step(place);
             let (stage, wait, approved) = match &place.stage {
@@ -466,6 +554,7 @@ impl Known {
             variables: run.variables,
             effects: run.effects.into_iter().map(|(entry, effect)| EffectView { entry, effect }).collect(),
             done: run.done,
+            radius,
         }
     }
 
@@ -480,7 +569,23 @@ async fn known(app: &App, caller: &Caller, run: &str) -> Result<Known, ApiError>
     let run = id(run, "run-", "run")?;
     let row = app.store.runs(&caller.viewer(), None, Some(run)).await?.pop().ok_or(ApiError::NotFound("run"))?;
     let (run, version) = load(app, run).await?.ok_or(ApiError::NotFound("run"))?;
-    Ok(Known { row, run, version })
+    let radius = radius_of(app, caller, &run).await?;
+    Ok(Known { row, run, version, radius })
+}
+
+/// What the changes of a run that contain leave of what the intruder holds.
+async fn radius_of(app: &App, caller: &Caller, run: &Run) -> Result<Radius, ApiError> {
+    let Some(worked) = app.store.worked(&caller.viewer(), &run.incident, None).await? else {
+        return Ok(Radius::default());
+    };
+    let contains = |effect: &&Effect| {
+        let step = run.plan.steps.get(&effect.step);
+        let is_in_force = effect.verified.is_some() && !matches!(effect.undo, Undo::Done { .. });
+        is_in_force && step.is_some_and(|step| step.ours.phase.as_deref() == Some("contain"))
+    };
+    let calls = run.effects.values().filter(contains).map(|effect| &effect.call);
+    let story = story_of(app, caller, &run.incident).await?;
+    Ok(radius((&worked.incident.told, story.as_ref()), &app.settings.dependents, calls))
 }
 
 async fn append(app: &App, caller: &Caller, (id, version): (&str, u64), facts: Vec<RunFact>) -> Result<(), ApiError> {

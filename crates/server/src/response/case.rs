@@ -1,21 +1,24 @@
-//! Actions of playbooks on the incident itself: notes and tasks. They are written once: what is there already is not written again.
+//! Actions of playbooks on the incident itself: notes, tasks, a closer watch. They are written once: what is there already is not written again.
 
 use std::time::Duration;
 
 use quell_incident::Status;
-use quell_incident::work::{Desk, Line, NoteFact, TaskFact, Text, WorkFact};
+use quell_incident::work::{Desk, Line, NoteFact, RecoveryFact, TaskFact, Text, WorkFact};
 use quell_incident::{Fact, IncidentCommand};
 use quell_model::action::{ActionError, With, parameter};
 use quell_model::{Expected, IncidentId, NewLedgerEntry, SYSTEM_ACTOR, Viewer};
-use quell_playbook::run::Call;
+use quell_playbook::run::{Call, TAKE_BACK};
 use quell_store::{StoreError, Worked};
 use serde_json::{Value, json};
 
 use super::drive::later;
 use crate::App;
+use crate::hub::Change;
 
 /// Actions that the server does itself.
-pub(crate) const ACTIONS: [&str; 2] = ["case.note", "case.task"];
+pub(crate) const ACTIONS: [&str; 5] = ["case.note", "case.task", "case.sweep", "case.watch", TAKE_BACK];
+/// Facts that one change can be worth, with tries if somebody else writes at the same moment.
+const WORK_MAX: usize = 20;
 /// How often it is tried if somebody else writes at the same moment.
 const TRIES_MAX: usize = 5;
 /// Hours until a task is due; more is no term.
@@ -31,7 +34,37 @@ pub(crate) fn is_ours(action: &str) -> bool {
 /// # Errors
 /// A parameter is missing, or is none that fits.
 pub(crate) fn check(app: &App, call: &Call) -> Result<String, ActionError> {
-    fact(app, call).map(|_| "Quell writes it into the incident".to_owned())
+    match call.action.as_str() {
+        "case.sweep" if call.about.is_none() => {
+            Err(ActionError::Unfit("the step names no `entity` to sweep".to_owned()))
+        }
+        "case.sweep" => Ok("Quell looks through stored events".to_owned()),
+        TAKE_BACK => Ok("Quell takes back what the run changed to contain".to_owned()),
+        _ => fact(app, call).map(|_| "Quell writes it into the incident".to_owned()),
+    }
+}
+
+/// Writes work into an incident, one fact after the other, until there is none to be said.
+///
+/// # Errors
+/// The incident takes no more work, or the store cannot be written.
+pub(super) async fn work(
+    app: &App,
+    incident: &IncidentId,
+    next: impl Fn(&Worked) -> Option<WorkFact>,
+) -> Result<(), ActionError> {
+    for _ in 0..WORK_MAX {
+        let worked = app.store.worked(&Viewer::System, incident, None).await.map_err(unavailable)?;
+        let worked = worked.ok_or_else(|| ActionError::Refused("the incident is not there".to_owned()))?;
+        let Some(fact) = next(&worked) else { return Ok(()) };
+        let entries = entries(app, incident, worked, fact)?;
+        match app.store.append(app.clock.now(), entries).await {
+            Ok(_) => app.hub.publish(Change::Incident(incident.clone())),
+            Err(StoreError::Conflict { .. }) => {}
+            Err(error) => return Err(unavailable(error)),
+        }
+    }
+    Err(ActionError::Unavailable("others write at the same moment".to_owned()))
 }
 
 /// Writes it.
@@ -63,6 +96,14 @@ fn fact(app: &App, call: &Call) -> Result<WorkFact, ActionError> {
         let text = Text::try_from(parameter(with, "text")?.to_owned()).map_err(|error| unfit(error.to_string()))?;
         return Ok(WorkFact::Note(NoteFact::Written { text }));
     }
+    if call.action == "case.watch" {
+        let what = Text::try_from(parameter(with, "what")?.to_owned()).map_err(|error| unfit(error.to_string()))?;
+        let hours =
+            parameter(with, "hours")?.trim().parse::<u64>().ok().filter(|hours| (1..=HOURS_MAX).contains(hours));
+        let hours = hours.ok_or_else(|| unfit(format!("hours is a number from 1 to {HOURS_MAX}")))?;
+        let until = later(app.clock.now(), Duration::from_secs(3_600 * hours));
+        return Ok(WorkFact::Recovery(RecoveryFact::WatchStarted { until, what }));
+    }
     let title = Line::try_from(parameter(with, "title")?.to_owned()).map_err(|error| unfit(error.to_string()))?;
     let hours = with.get("hours").map(|hours| hours.trim().parse::<u64>().ok().filter(|hours| *hours <= HOURS_MAX));
     let due_at = match hours {
@@ -81,6 +122,9 @@ fn is_written(worked: &Worked, fact: &WorkFact) -> bool {
         }),
         WorkFact::Task(TaskFact::Set { title, .. }) => {
             worked.work.tasks.iter().any(|task| task.stamp.actor == SYSTEM_ACTOR && task.title == *title)
+        }
+        WorkFact::Recovery(RecoveryFact::WatchStarted { what, .. }) => {
+            worked.work.recovery.watches.iter().any(|watch| watch.stamp.actor == SYSTEM_ACTOR && watch.what == *what)
         }
         _ => false,
     }

@@ -12,7 +12,8 @@ use quell_playbook::run::{Around, Call, Decision, Outcome, Run, RunFact, Stage, 
 use quell_store::{StoreError, Worked};
 use serde_json::{Value, json};
 
-use super::case;
+use super::sweep::sweep;
+use super::{case, entity};
 use crate::App;
 use crate::hub::Change;
 
@@ -200,6 +201,7 @@ impl Driver<'_> {
         let Some((token, effect)) = acting(run, id) else { return Vec::new() };
         let applied = match run.simulated {
             true => Ok(json!({ "simulated": "as it should be" })),
+            false if effect.call.action == "case.sweep" => sweep(self.app, run, &effect.call).await,
             false if case::is_ours(&effect.call.action) => case::write(self.app, &run.incident, &effect.call).await,
             false => match self.action(&effect.call) {
                 Ok(Action::Containing(action)) => apply(&**action, &effect.call, &effect.captured).await,
@@ -217,6 +219,7 @@ impl Driver<'_> {
         let Some(effect) = run.effects.get(&id) else { return Vec::new() };
         let observed = match run.simulated {
             true => Ok("simulated: nothing was looked at".to_owned()),
+            false if effect.call.action == "case.sweep" => Ok(swept(effect.applied.as_ref())),
             false if case::is_ours(&effect.call.action) => Ok("it is in the ledger".to_owned()),
             false => match self.action(&effect.call) {
                 Ok(Action::Containing(action)) => reached(|| action.verify(&effect.call.with, &effect.captured)).await,
@@ -224,10 +227,17 @@ impl Driver<'_> {
                 Err(error) => Err(error),
             },
         };
-        match observed {
-            Ok(observed) => vec![RunFact::Verified { effect: id, observed }],
-            Err(error) => failed(token, error.to_string()),
+        let observed = match observed {
+            Ok(observed) => observed,
+            Err(error) => return failed(token, error.to_string()),
+        };
+        // The incident says it before the run does: after a crash in between it is looked at and said once more, to no harm.
+        if !run.simulated
+            && let Err(error) = entity::prove(self.app, run, (id, effect), &observed).await
+        {
+            tracing::warn!(%error, effect = id, "what a change proves could not be written into the incident");
         }
+        vec![RunFact::Verified { effect: id, observed }]
     }
 
     async fn undo(&self, run: &Run, id: u64) -> Vec<RunFact> {
@@ -244,7 +254,14 @@ impl Driver<'_> {
             },
         };
         match undone {
-            Ok(observed) => vec![RunFact::Undone { effect: id, observed }],
+            Ok(observed) => {
+                if !run.simulated
+                    && let Err(error) = entity::lift(self.app, run, effect).await
+                {
+                    tracing::warn!(%error, effect = id, "that a change was taken back could not be written into the incident");
+                }
+                vec![RunFact::Undone { effect: id, observed }]
+            }
             // It stays asked for: what cuts somebody off is not forgotten because a firewall restarts.
             Err(ActionError::Unavailable(_)) => Vec::new(),
             Err(error) => vec![RunFact::UndoStopped { effect: id, reason: error.to_string() }],
@@ -261,7 +278,15 @@ pub(crate) fn spared(never: &[String], call: &Call) -> Result<(), ActionError> {
     }
 }
 
-fn is_same(never: &str, value: &str) -> bool {
+/// What a sweep found, in words.
+fn swept(applied: Option<&Value>) -> String {
+    let (looked_for, since) = applied.map(|applied| (&applied["looked_for"], &applied["since"])).unwrap_or_default();
+    let count = looked_for.as_array().map_or(0, Vec::len);
+    format!("nothing of {count} things of the intruder in stored events since {}", since.as_str().unwrap_or_default())
+}
+
+/// Whether two names are one: an address in a network, a host by its short name, an account in any of its forms.
+pub(super) fn is_same(never: &str, value: &str) -> bool {
     let network = |text: &str| text.parse::<IpNet>().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from));
     match (network(never), network(value)) {
         (Some(never), Some(value)) => never.contains(&value) || value.contains(&never),
@@ -396,7 +421,7 @@ mod tests {
             ("", false),
         ] {
             let with = BTreeMap::from([("any".to_owned(), value.to_owned())]);
-            let call = Call { action: "net.block_address".to_owned(), with };
+            let call = Call { action: "net.block_address".to_owned(), with, about: None };
             assert_eq!(spared(&never, &call).is_err(), is_spared, "{value:?}");
         }
     }

@@ -4,8 +4,11 @@
 pub(crate) mod case;
 mod catalogue;
 mod drive;
+mod entity;
 mod policy;
 mod proposal;
+mod radius;
+mod sweep;
 
 use std::time::Duration;
 
@@ -18,6 +21,7 @@ use drive::Driver;
 pub(crate) use drive::{load, sealed_classes, spared};
 pub use policy::Automatic;
 pub(crate) use proposal::{Proposal, filled, proposals};
+pub(crate) use radius::{Radius, radius};
 
 use crate::App;
 use crate::hub::{Change, Numbered};
@@ -61,6 +65,9 @@ pub(crate) async fn respond(app: App) {
 async fn begin_by_policy(app: &App, incident: &IncidentId) {
     if let Err(error) = policy::consider(app, incident).await {
         tracing::warn!(%error, %incident, "whether a playbook begins by itself could not be looked at");
+    }
+    if let Err(error) = policy::look_for_hits(app, incident).await {
+        tracing::warn!(%error, %incident, "that the intruder was seen again could not be written down");
     }
 }
 

@@ -5,7 +5,8 @@
 //! exercise.
 
 use jiff::tz::TimeZone;
-use quell_model::action::{Action, ActionKind};
+use quell_incident::work::{Line, RecoveryFact, Reference, Text, WorkFact};
+use quell_model::action::{Action, ActionError, ActionKind};
 use quell_model::{Confidence, Expected, IncidentId, Level, NewLedgerEntry, SYSTEM_ACTOR, Timestamp, Viewer, hex};
 use quell_playbook::run::{Run, RunFact};
 use quell_store::StoreError;
@@ -29,6 +30,22 @@ pub struct Automatic {
     pub irreversible: bool,
     /// Hours of the day in the organisation's time zone, from and to; none for always. `(18, 8)` is the night.
     pub hours: Option<(u8, u8)>,
+}
+
+/// Writes down that the intruder was seen again, if a closer watch runs and the incident grew since it began.
+///
+/// # Errors
+/// The incident takes no more work, or the store cannot be written.
+pub(super) async fn look_for_hits(app: &App, id: &IncidentId) -> Result<(), ActionError> {
+    case::work(app, id, |worked| {
+        let watch =
+            worked.work.recovery.watches.last().filter(|watch| watch.ended.is_none() && watch.hits.is_empty())?;
+        let seen = worked.incident.told.last_seen.filter(|seen| *seen > watch.stamp.at)?;
+        let reference = Reference::Elsewhere(Line::try_from(format!("alerts of the incident up to {seen}")).ok()?);
+        let text = Text::try_from("The incident has alerts about events after the watch began.".to_owned()).ok()?;
+        Some(WorkFact::Recovery(RecoveryFact::WatchHit { reference, text }))
+    })
+    .await
 }
 
 /// Begins what the organisation allowed for an incident.

@@ -94,20 +94,34 @@ pub(crate) fn filled(
     let fills = listed.ours()["fills"].as_object();
     let one = |wish: &Value| {
         let kind = EntityKind::ALL.into_iter().find(|kind| wish["kind"] == kind.as_str())?;
+        let nth = wish["nth"].as_u64().and_then(|nth| usize::try_from(nth).ok()).unwrap_or_default();
         if kind == EntityKind::Endpoint {
             let role = wish["role"].as_str();
             let fits = |endpoint: &&quell_model::Endpoint| role.is_none_or(|role| role == role_name(endpoint.role));
-            return story?.endpoints.iter().find(fits).map(|endpoint| endpoint.address.to_string());
+            let mut addresses: Vec<String> = Vec::new();
+            for endpoint in story?.endpoints.iter().filter(fits) {
+                let address = endpoint.address.to_string();
+                if !addresses.contains(&address) {
+                    addresses.push(address);
+                }
+            }
+            return addresses.into_iter().nth(nth);
         }
         let judged =
-            work.entities.affected().find(|one| one.entity.kind == kind).map(|one| one.entity.name.to_string());
-        let scope = match kind {
-            EntityKind::Host => told.hosts.first().cloned(),
-            EntityKind::Principal => told.principals.first().cloned(),
-            EntityKind::Credential => story.and_then(|story| story.scope.credentials.first().cloned()),
-            _ => None,
+            work.entities.affected().filter(|one| one.entity.kind == kind).map(|one| one.entity.name.to_string());
+        let scope: &[String] = match kind {
+            EntityKind::Host => &told.hosts,
+            EntityKind::Principal => &told.principals,
+            EntityKind::Credential => story.map_or(&[], |story| &story.scope.credentials),
+            _ => &[],
         };
-        judged.or(scope)
+        let mut names: Vec<String> = judged.collect();
+        names.extend(scope.iter().filter(|name| !names.contains(name)).cloned().collect::<Vec<_>>());
+        let part = wish["contains"].as_str().unwrap_or_default();
+        let fits = |name: &String| {
+            name.contains(part) && wish["without"].as_str().is_none_or(|without| !name.contains(without))
+        };
+        names.into_iter().filter(fits).nth(nth)
     };
     fills.into_iter().flatten().filter_map(|(name, wish)| Some((name.clone(), one(wish)?))).collect()
 }

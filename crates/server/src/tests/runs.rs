@@ -436,3 +436,43 @@ async fn a_run_is_seen_by_who_sees_its_incident() {
     assert!(!entries.is_empty() && entries.iter().all(|entry| entry["withheld"] == true && entry["body"].is_null()));
     case.bench.stop().await;
 }
+
+/// What the incident says about the machine: steps that were verified, by name.
+async fn steps(case: &Case) -> Vec<String> {
+    let work = case.get(&format!("/incidents/{}/work", case.incident)).await;
+    let entities = work["work"]["entities"].as_array().unwrap().clone();
+    let machine = entities.iter().find(|one| one["entity"]["name"] == "ws-07");
+    let steps = machine.and_then(|one| one["steps"].as_array()).cloned().unwrap_or_default();
+    let verified = steps.iter().filter(|step| !step["verified"]["references"].as_array().unwrap().is_empty());
+    verified.map(|step| step["step"].as_str().unwrap().to_owned()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_change_proves_is_in_the_incident_and_all_of_the_last_hour_is_taken_back() {
+    let case = Case::new(Settings::default()).await;
+    let wish = json!({ "playbook": "block-now", "variables": { "__host__": "ws-07", "__control__": ADDRESS } });
+    let (status, preview) = case.post(&format!("/incidents/{}/runs/preview", case.incident), wish.clone()).await;
+    assert_eq!((status, &preview["radius"]), (200, &json!({ "cut": [], "left": [], "affects": [] })));
+    let (status, run) = case.post(&format!("/incidents/{}/runs", case.incident), wish).await;
+    assert_eq!(status, 201, "{run}");
+    let run = run["id"].as_str().unwrap().to_owned();
+    case.settled(&run).await;
+    assert_eq!((case.gate.rule(ADDRESS).as_str(), steps(&case).await), ("closed", vec!["contain".to_owned()]));
+    let undo = json!({ "minutes": 60, "reason": "the wrong address" });
+    let responder = case.bench.person("responder", Role::Responder, &[]).await;
+    assert_eq!(case.post_as(&responder, "/runs/undo", undo.clone()).await.0, 403);
+    assert_eq!(case.post("/runs/undo", json!({ "minutes": 0, "reason": "x" })).await.0, 400);
+    let (status, halted) = case.post("/runs/undo", undo.clone()).await;
+    assert_eq!(
+        (status, &halted["items"][0]["run"], &halted["items"][0]["cancelled"]),
+        (200, &json!(run), &json!(true))
+    );
+    let view = case.settled(&run).await;
+    assert_eq!(
+        (view["ended"]["how"].as_str(), view["effects"][0]["undo"]["state"].as_str()),
+        (Some("cancelled"), Some("done"))
+    );
+    assert_eq!((case.gate.rule(ADDRESS).as_str(), steps(&case).await), ("open", Vec::new()));
+    assert_eq!(case.post("/runs/undo", undo).await.1["items"], json!([]));
+    case.bench.stop().await;
+}

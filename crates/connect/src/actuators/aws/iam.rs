@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::super::setting::{Setting, hold};
 use super::client::{Aws, Refusal};
-use super::{name, spec};
+use super::{identity, name, spec};
 
 const IAM: (&str, &str) = ("iam", "2010-05-08");
 /// A policy of AWS that denies everything.
@@ -92,7 +92,7 @@ impl Setting for KeyInactive {
     }
 
     async fn read(&self, with: &With) -> Result<Value, ActionError> {
-        let (user, id) = (name(with, "user")?, name(with, "key")?);
+        let (user, id) = (identity(with, "user")?, name(with, "key")?);
         if id == self.aws.settings.key.0 {
             return Err(ActionError::Unfit("it is the key of Quell itself".to_owned()));
         }
@@ -108,7 +108,7 @@ impl Setting for KeyInactive {
 
     async fn put(&self, with: &With, to: &Value) -> Result<(), ActionError> {
         let status = to["status"].as_str().unwrap_or("Inactive");
-        let fields = [("UserName", name(with, "user")?), ("AccessKeyId", name(with, "key")?), ("Status", status)];
+        let fields = [("UserName", identity(with, "user")?), ("AccessKeyId", name(with, "key")?), ("Status", status)];
         let _: IgnoredAny = self.aws.query(IAM, "UpdateAccessKey", &fields).await?;
         Ok(())
     }
@@ -166,7 +166,7 @@ impl Setting for DenyAll {
     }
 
     async fn read(&self, with: &With) -> Result<Value, ActionError> {
-        let fields = [(self.whom.field, name(with, self.whom.parameter)?), ("MaxItems", "1000")];
+        let fields = [(self.whom.field, identity(with, self.whom.parameter)?), ("MaxItems", "1000")];
         let answer: AttachedAnswer = self.aws.query(IAM, self.whom.list, &fields).await?;
         Ok(json!({ "denied": answer.result.policies.members.iter().any(|policy| policy.arn == DENY_ALL) }))
     }
@@ -176,7 +176,7 @@ impl Setting for DenyAll {
     }
 
     async fn put(&self, with: &With, to: &Value) -> Result<(), ActionError> {
-        let fields = [(self.whom.field, name(with, self.whom.parameter)?), ("PolicyArn", DENY_ALL)];
+        let fields = [(self.whom.field, identity(with, self.whom.parameter)?), ("PolicyArn", DENY_ALL)];
         let call = if to["denied"] == true { self.whom.attach } else { self.whom.detach };
         match self.aws.query::<IgnoredAny>(IAM, call, &fields).await {
             Ok(_) => Ok(()),
@@ -197,7 +197,7 @@ impl Setting for RevokeSessions {
     }
 
     async fn read(&self, with: &With) -> Result<Value, ActionError> {
-        let fields = [("RoleName", name(with, "role")?), ("PolicyName", REVOKE)];
+        let fields = [("RoleName", identity(with, "role")?), ("PolicyName", REVOKE)];
         match self.aws.query::<IgnoredAny>(IAM, "GetRolePolicy", &fields).await {
             Ok(_) => Ok(json!({ "revoked": true })),
             Err(Refusal::Said { code, message }) if code == "NoSuchEntity" && message.contains(REVOKE) => {
@@ -212,7 +212,7 @@ impl Setting for RevokeSessions {
     }
 
     async fn put(&self, with: &With, to: &Value) -> Result<(), ActionError> {
-        let fields = [("RoleName", name(with, "role")?), ("PolicyName", REVOKE)];
+        let fields = [("RoleName", identity(with, "role")?), ("PolicyName", REVOKE)];
         if to["revoked"] == false {
             return match self.aws.query::<IgnoredAny>(IAM, "DeleteRolePolicy", &fields).await {
                 Ok(_) => Ok(()),

@@ -33,6 +33,16 @@ const fn spec(
     ActionSpec { id, title, kind: ActionKind::Contain, needs, d3fend, react, blast, rights }
 }
 
+/// A user or a role, by name or by its whole ARN as records have it.
+fn identity<'w>(with: &'w With, parameter_name: &str) -> Result<&'w str, ActionError> {
+    let text = name(with, parameter_name)?;
+    match text.strip_prefix("arn:") {
+        None => Ok(text),
+        Some(_) if text.contains(&format!(":{parameter_name}/")) => Ok(text.rsplit('/').next().unwrap_or(text)),
+        Some(_) => Err(ActionError::Unfit(format!("{text} is no {parameter_name}"))),
+    }
+}
+
 /// A name or id as AWS gives them: letters, digits and `+=,.@_-/:`.
 fn name<'w>(with: &'w With, parameter_name: &str) -> Result<&'w str, ActionError> {
     let text = parameter(with, parameter_name)?.trim();

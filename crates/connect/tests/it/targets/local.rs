@@ -69,6 +69,7 @@ impl Wire {
         let settings = FirewallSettings {
             program: inside(""),
             management: vec!["10.77.1.9".parse().unwrap()],
+            addresses: [("peer".to_owned(), "10.77.1.2".parse().unwrap())].into(),
             probe: Some((inside(""), words("ping -c 1 -W 1 {address}"))),
         };
         firewall_actions(settings, &mut actions);
@@ -97,6 +98,7 @@ pub(super) async fn firewall() {
     let isolate = containing(&actions, "net.isolate_host");
     let host = with(&[("address", "10.77.1.2")]);
     cycle(isolate, &host, free).await;
+    cycle(isolate, &with(&[("address", "PEER.corp.example")]), free).await;
     // What was there before stays there after.
     block.apply(&host, &Value::Null).await.unwrap();
     let captured = block.capture(&host).await.unwrap();

@@ -1,0 +1,104 @@
+//! A sweep: whether anything of the intruder was seen on an entity since it was contained. Stored events are searched for the
+//! entity together with each thing that is known of the intruder. Nothing found is only worth something if the entity was heard of
+//! since: a silent one is neither clean nor dirty.
+
+use std::collections::BTreeSet;
+
+use quell_incident::work::Step;
+use quell_model::action::ActionError;
+use quell_model::{Timestamp, Viewer};
+use quell_playbook::run::{Call, Run};
+use serde_json::{Value, json};
+
+use super::entity::named;
+use crate::App;
+use crate::search::{EventQuery, Found, search};
+
+/// Things of the intruder that are looked for.
+const INDICATORS_MAX: usize = 100;
+/// Events of one search that are named.
+const NAMED_MAX: usize = 10;
+
+/// Looks; what was looked for, if it is clean.
+///
+/// # Errors
+/// It is dirty, or nothing was heard of it since it was contained, or events cannot be read.
+pub(super) async fn sweep(app: &App, run: &Run, call: &Call) -> Result<Value, ActionError> {
+    let unavailable = |error: String| ActionError::Unavailable(error);
+    let about = call.about.as_ref().and_then(named);
+    let (entity, _) = about.ok_or_else(|| ActionError::Unfit("the step names no `entity` to sweep".to_owned()))?;
+    let worked = app.store.worked(&Viewer::System, &run.incident, None).await;
+    let worked = worked.map_err(|error| unavailable(error.to_string()))?;
+    let worked = worked.ok_or_else(|| ActionError::Refused("the incident is not there".to_owned()))?;
+    let contained = worked.work.entities.get(&entity).and_then(|known| known.step(Step::Contain));
+    let since = contained.and_then(|state| state.verified.as_ref()).map(|verified| verified.stamp.at);
+    let since = since
+        .ok_or_else(|| ActionError::Refused(format!("{entity} is not contained: what it does now says nothing")))?;
+    let story = app.store.story(&Viewer::System, &run.incident, None).await;
+    let story = story.map_err(|error| unavailable(error.to_string()))?.filter(|story| !story.is_empty());
+    let story: Option<quell_model::Incident> = story.and_then(|story| serde_json::from_slice(&story).ok());
+    let name = short(entity.name.as_str());
+    let known: Vec<String> = story.map(|story| indicators(&story, entity.name.as_str())).unwrap_or_default();
+    let mut seen = Vec::new();
+    for indicator in &known {
+        let events = after(app, &format!("{name} {indicator}"), since).await?;
+        // A try that was denied shows that the cut holds.
+        seen.extend(events.into_iter().filter(|event| !is_refused(event)).map(|event| (indicator, event.id)));
+    }
+    if !seen.is_empty() {
+        let events: Vec<String> =
+            seen.iter().take(NAMED_MAX).map(|(what, id)| format!("{what} in event {id}")).collect();
+        return Err(ActionError::Refused(format!("{entity} is not clean, seen since {since}: {}", events.join(", "))));
+    }
+    let heard = after(app, &name, since).await?;
+    let Some(last) = heard.first() else {
+        let why =
+            format!("{entity} is neither clean nor dirty: no event of it arrived since it was contained at {since}");
+        return Err(ActionError::Refused(why));
+    };
+    Ok(json!({ "clean": true, "looked_for": known, "since": since.to_string(), "heard_in": last.id.to_string() }))
+}
+
+/// What is known of the intruder, beside the entity itself.
+fn indicators(story: &quell_model::Incident, entity: &str) -> Vec<String> {
+    let endpoints = story.endpoints.iter().map(|endpoint| endpoint.address.to_string());
+    let credentials = story.scope.credentials.iter().cloned();
+    let processes = story.scope.processes.iter().map(|process| file_name(&process.image).to_owned());
+    // Programs of the system are used by everybody.
+    let own = processes
+        .filter(|image| story.root_cause.entry.process.as_ref().is_some_and(|entry| file_name(&entry.image) == *image));
+    let all: BTreeSet<String> = endpoints.chain(credentials).chain(own).filter(|one| one != entity).collect();
+    all.into_iter().take(INDICATORS_MAX).collect()
+}
+
+/// Events with these words that happened after a time.
+async fn after(app: &App, text: &str, since: Timestamp) -> Result<Vec<Found>, ActionError> {
+    let mut query = EventQuery::new(text, &[]).map_err(|error| ActionError::Unfit(error.to_string()))?;
+    query.since = Some(since);
+    query.limit = NAMED_MAX;
+    let answer = search(&*app.lake, &app.knowledge, query, Vec::new()).await;
+    let answer = answer.map_err(|error| ActionError::Unavailable(error.to_string()))?;
+    let happened =
+        |found: &Found| found.event.as_ref().and_then(|event| event.time).unwrap_or(found.received_at) > since;
+    Ok(answer.found.into_iter().filter(happened).collect())
+}
+
+/// Whether the record says that it was denied.
+fn is_refused(found: &Found) -> bool {
+    let raw = String::from_utf8_lossy(&found.raw);
+    ["AccessDenied", "UnauthorizedOperation", "InvalidClientTokenId", "\"REJECT\"", " REJECT "]
+        .iter()
+        .any(|word| raw.contains(word))
+}
+
+/// The word that records name an entity with: a host without its domain, a role without its account.
+fn short(name: &str) -> String {
+    let last = name.rsplit(['/', '\\']).next().unwrap_or(name);
+    let is_address = last.parse::<std::net::IpAddr>().is_ok();
+    let host = if is_address || name.contains('\\') { last } else { last.split('.').next().unwrap_or(last) };
+    host.to_owned()
+}
+
+fn file_name(path: &str) -> &str {
+    path.rsplit(['/', '\\']).next().unwrap_or(path)
+}
