@@ -4,7 +4,7 @@ TARGET ?= $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
 QUELL_DATA ?= ../shared/data
 export QUELL_DATA
 
-.PHONY: demo live targets test corpora bench fuzz build schemas
+.PHONY: demo live targets response test corpora bench fuzz build schemas
 
 build:
 	cargo build --release --locked -p quell
@@ -28,10 +28,18 @@ live:
 	$(TARGET)/debug/xtask crash --rounds 20
 	$(TARGET)/debug/xtask crash --rounds 10 --storage postgres
 
-# Starts a real server of each kind that playbooks act on, acts on it, looks from outside, takes it back; then stops them all.
-# Needs root, and what .ci/run installs.
+# Starts a real server of each kind that playbooks act on, acts on it, looks from outside, takes it back; then plays both scripted
+# intrusions to their end, and kills Quell around the calls of one action. Needs root, and what .ci/run installs.
 targets:
-	tests/targets/run cargo test --locked -p quell-connect --test it targets -- --nocapture
+	cargo build --locked -p quell
+	tests/targets/run sh -ec 'cargo test --locked -p quell-connect --test it targets -- --nocapture; \
+		python3 tests/targets/hold.py $(TARGET)/debug/quell; \
+		python3 tests/targets/kill.py $(TARGET)/debug/quell --only host.lock'
+
+# How long it takes from an alert to verified containment; and what is left when Quell is killed while it acts. Half an hour.
+response: build
+	tests/targets/run sh -ec 'python3 tests/targets/hold.py $(TARGET)/release/quell 100; \
+		python3 tests/targets/kill.py $(TARGET)/release/quell --random 1000'
 
 # Scores Quell on the public intrusions below QUELL_DATA; says so and stops where they are absent.
 corpora: build

@@ -80,6 +80,7 @@ authorities = "{AD["ca"]}"
 region = "eu-central-1"
 key_id = "{MOTO["quell"][0]}"
 secret = {{ file = "{folder}/secret" }}
+accounts = ["111122223333"]
 endpoint = "{MOTO["endpoint"]}"
 """
 
@@ -345,56 +346,73 @@ def own(number, text):
     return text
 
 
+KINDS = {"edge": ("host-phishing-lateral", "net.block_address", "address", "{kind: endpoint, role: control}"),
+         "cloud": ("cloud-credential-theft", "aws.deny_all", "user", '{kind: principal, contains: ":user/"}')}
+# Intrusions at once on one server: stories of all of them are told together.
+AT_ONCE = 10
+
+
 def measure(quell, rounds, root):
     """How long it takes from the first alert of an incident to verified containment."""
-    folder = root / "measure"
-    folder.mkdir()
-    playbooks = folder / "playbooks"
-    playbooks.mkdir()
-    kinds = {"edge": ("host-phishing-lateral", "net.block_address", "address", "{kind: endpoint, role: control}"),
-             "cloud": ("cloud-credential-theft", "aws.deny_all", "user", '{kind: principal, contains: ":user/"}')}
-    for name, (_, action, parameter, fill) in kinds.items():
-        text = MEASURED.format(name=f"measure-{name}", action=action, parameter=parameter, fill=fill)
-        (playbooks / f"measure-{name}.yaml").write_text(text)
-    data = folder / "data"
-    data.mkdir(mode=0o700)
-    policies = "".join(f'[[response.automatic]]\nplaybook = "measure-{name}"\nseverity = "high"\n' for name in kinds)
-    text = configuration(folder, False)
-    (data / "quell.toml").write_text(text.replace("[response.addresses]", policies + "[response.addresses]"))
-    running = Server(quell, data).start().set_up()
-    for name, (scenario, action, _, _) in kinds.items():
-        subprocess.run([quell, "scenario", "render", scenario, "--out", str(folder / name), "--background", "0"], check=True,
-                       stdout=subprocess.DEVNULL)
-        files = [(file, file.read_text()) for file in sorted((folder / name / "logs").rglob("*")) if file.is_file()]
+    for name, (_, action, _, _) in KINDS.items():
         took = []
-        for number in range(1, rounds + 1):
-            if name == "cloud":
-                iam().create_user(UserName=f"svc-metrics-export{number}")
-            known = len(ask(running, "GET", "/runs")["items"])
-            for file, text in files:
-                assert running.deliver(file.name, own(number, text).encode()) == 200
-            new = wait("a run", lambda: ask(running, "GET", "/runs")["items"][:len(ask(running, "GET", "/runs")["items"]) - known], 60)
-            for run in new:
-                def is_over(run=run):
-                    view = ask(running, "GET", f"/runs/{run['id']}")
-                    return view if view["ended"] else None
-                view = wait("it ends", is_over, 30)
-                assert view["ended"]["how"] == "completed", (view["ended"], view["done"])
-                stream = ask(running, "GET", f"/ledger?stream=run/{run['id']}&limit=100")
-                verified = max(entry["at"] for entry in stream if entry["kind"] == "run.verified")
-                incident = view["incident"]
-                while into := ask(running, "GET", f"/incidents/{incident}")["incident"]["merged_into"]:
-                    incident = into
-                alerts = wait("its alerts", lambda incident=incident: list(
-                    running.pages(f"/api/v1/alerts?incident={incident}&limit=200", None)))
-                first = min(alert["raised_at"] for alert in alerts)
-                took.append((datetime.fromisoformat(verified) - datetime.fromisoformat(first)).total_seconds())
+        for first in range(1, rounds + 1, AT_ONCE):
+            took += times(quell, root / f"measure-{name}-{first}", name, range(first, min(first + AT_ONCE, rounds + 1)))
         took.sort()
         at = lambda part: took[min(len(took) - 1, int(len(took) * part))]
-        print(f"alert to verified containment, {action}: {len(took)} incidents, median {at(0.5) * 1000:.0f} ms, "
-              f"p99 {at(0.99) * 1000:.0f} ms, longest {took[-1] * 1000:.0f} ms", flush=True)
+        print(f"alert to verified containment, {action}: {len(took)} incidents, up to {AT_ONCE} intrusions on a server: median "
+              f"{at(0.5) * 1000:.0f} ms, p99 {at(0.99) * 1000:.0f} ms, longest {took[-1] * 1000:.0f} ms", flush=True)
         assert at(0.99) < 2, took
+
+
+def times(quell, folder, name, numbers):
+    """Seconds of each run that a server of its own began for intrusions of its own."""
+    folder.mkdir()
+    scenario, action, parameter, fill = KINDS[name]
+    data = folder / "data"
+    data.mkdir(mode=0o700)
+    policy = f'[[response.automatic]]\nplaybook = "measure-{name}"\nseverity = "high"\n'
+    text = configuration(folder, False)
+    (folder / "playbooks" / f"measure-{name}.yaml").write_text(
+        MEASURED.format(name=f"measure-{name}", action=action, parameter=parameter, fill=fill))
+    (data / "quell.toml").write_text(text.replace("[response.addresses]", policy + "[response.addresses]"))
+    running = Server(quell, data).start().set_up()
+    subprocess.run([quell, "scenario", "render", scenario, "--out", str(folder / "s"), "--background", "0"], check=True,
+                   stdout=subprocess.DEVNULL)
+    files = [(file.name, file.read_text()) for file in sorted((folder / "s/logs").rglob("*")) if file.is_file()]
+    seen, took = set(), []
+    for number in numbers:
+        if name == "cloud":
+            iam().create_user(UserName=f"svc-metrics-export{number}")
+        for file, text in files:
+            assert running.deliver(file, own(number, text).encode()) == 200
+
+        def new():
+            return [run["id"] for run in ask(running, "GET", "/runs")["items"] if run["id"] not in seen]
+        for run in wait("a run", new):
+            seen.add(run)
+            took.append(seconds(running, run))
     running.stop()
+    return took
+
+
+def seconds(running, run):
+    """From the first alert of the incident, as it is now, to the last verified change of the run."""
+    def is_over():
+        view = ask(running, "GET", f"/runs/{run}")
+        return view if view["ended"] else None
+    view = wait("it ends", is_over, 30)
+    assert view["ended"]["how"] == "completed", (view["ended"], view["done"])
+    stream = ask(running, "GET", f"/ledger?stream=run/{run}&limit=100")
+    verified = max(entry["at"] for entry in stream if entry["kind"] == "run.verified")
+
+    def alerts():
+        incident = view["incident"]
+        while into := ask(running, "GET", f"/incidents/{incident}")["incident"]["merged_into"]:
+            incident = into
+        return list(running.pages(f"/api/v1/alerts?incident={incident}&limit=200", None))
+    first = min(alert["raised_at"] for alert in wait("its alerts", alerts))
+    return (datetime.fromisoformat(verified) - datetime.fromisoformat(first)).total_seconds()
 
 
 def main():
@@ -408,7 +426,7 @@ def main():
         for number, scenario in enumerate(SCENARIOS):
             (root / str(number)).mkdir()
             play(quell, scenario, root / str(number))
-        print("hold: both scenarios, 0 hands", flush=True)
+        print("hold: both scenarios, no hand but that of who says what machines are restored from", flush=True)
     finally:
         sh(f"ip netns del {SPACE}")
         shutil.rmtree(root, ignore_errors=True)

@@ -398,6 +398,8 @@ def main():
     root = pathlib.Path(tempfile.mkdtemp(prefix="quell-targets-"))
     root.chmod(0o755)
     only = os.environ.get("QUELL_TARGETS_ONLY", "").split()
+    # Who is told to end stops what it started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     where, missing = {}, []
     try:
         for name, begin in TARGETS.items():

@@ -242,7 +242,10 @@ impl Decider<'_> {
         let stays: Vec<&str> = call.with.get("except").into_iter().flat_map(|all| all.split_whitespace()).collect();
         let contains = |of: &&super::state::Effect| {
             let step = self.run.plan.steps.get(&of.step);
-            !stays.contains(&of.call.action.as_str())
+            // What was written into the incident is taken back there.
+            let is_outside = !of.call.action.starts_with("case.") && of.call.action != BY_HAND;
+            is_outside
+                && !stays.contains(&of.call.action.as_str())
                 && step.is_some_and(|step| step.ours.phase.as_deref() == Some("contain"))
         };
         let effects: Vec<_> = self.run.effects.iter().filter(|(_, effect)| contains(effect)).collect();

@@ -16,13 +16,19 @@ const IMPACTS: [&str; 3] = ["low", "medium", "high"];
 const OF_PLAYBOOK: [&str; 5] = ["summary", "techniques", "entity_kinds", "fills", "targets"];
 const OF_STEP: [&str; 9] =
     ["phase", "action", "with", "evidence", "approval", "impact", "ttl_minutes", "keeps", "entity"];
+const OF_FILL: [&str; 5] = ["kind", "role", "contains", "without", "nth"];
 const OF_ENTITY: [&str; 2] = ["kind", "name"];
 const OF_APPROVAL: [&str; 4] = ["quorum", "from", "owner", "expires_minutes"];
 
 /// Checks it, on the playbook or on a step.
 pub(super) fn check(dictionary: &str, extension: &Map<String, Value>, place: &Place<'_>, report: &mut Report) {
     if dictionary == "playbook_extensions" {
-        return known(extension, &OF_PLAYBOOK, place, report);
+        known(extension, &OF_PLAYBOOK, place, report);
+        let fills = extension.get("fills").and_then(Value::as_object).into_iter().flatten();
+        for (name, fill) in fills.filter_map(|(name, fill)| Some((name, fill.as_object()?))) {
+            known(fill, &OF_FILL, &place.key("fills").key(name), report);
+        }
+        return;
     }
     known(extension, &OF_STEP, place, report);
     let mut one_of = |name: &str, words: &[&str]| {
@@ -157,8 +163,10 @@ mod tests {
         }
         assert_eq!(found("/action", None), ["/with", "/keeps"]);
         let mut report = Report::default();
-        let playbook = json!({ "summary": "x", "technique": [] });
+        let playbook =
+            json!({ "summary": "x", "technique": [], "fills": { "__a__": { "kind": "host", "contain": "x" } } });
         check("playbook_extensions", playbook.as_object().expect("an object"), &Place::ROOT, &mut report);
-        assert_eq!(report.findings.len(), 1);
+        let found: Vec<_> = report.findings.iter().map(|found| found.at.as_str()).collect();
+        assert_eq!(found, ["/technique", "/fills/__a__/contain"]);
     }
 }

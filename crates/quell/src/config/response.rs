@@ -219,6 +219,9 @@ pub(crate) struct Aws {
     pub(crate) key_id: String,
     /// Where its secret is.
     pub(crate) secret: SecretRef,
+    /// Number of the account, and of others whose identities it means: roles and users that records name by ARN are found so.
+    #[serde(default)]
+    pub(crate) accounts: Vec<String>,
     /// A security group without rules, in the network of the instances: isolated ones get it in place of theirs.
     pub(crate) isolation_group: Option<String>,
     /// Where all services answer instead of where AWS does: for tests.

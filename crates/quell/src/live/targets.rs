@@ -66,6 +66,7 @@ pub(crate) fn actions(config: &Response, clock: &Arc<dyn Clock>) -> Result<Actio
         let settings = AwsSettings {
             region: aws.region.clone(),
             key: (aws.key_id.clone(), secret(&aws.secret).context("response.aws.secret")?),
+            accounts: aws.accounts.clone(),
             endpoint: aws.endpoint.clone(),
             isolation_group: aws.isolation_group.clone(),
         };

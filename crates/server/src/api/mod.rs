@@ -34,6 +34,7 @@ pub(crate) mod timeline;
 pub(crate) mod tokens;
 pub(crate) mod triage;
 pub(crate) mod tuning;
+pub(crate) mod undo;
 pub(crate) mod users;
 pub(crate) mod work;
 
@@ -66,6 +67,7 @@ pub(crate) fn routes() -> Vec<Route> {
         tuning::routes(),
         playbooks::routes(),
         runs::routes(),
+        undo::routes(),
         handbook::routes(),
         alerts::routes(),
         events::routes(),

@@ -1,14 +1,14 @@
 //! Runs of playbooks: people begin them, do their steps, agree to them, stop them and take back what they changed. What happens in
 //! between is carried on by [`crate::response`].
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use axum::extract::{Path, State};
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use quell_incident::work::Line;
-use quell_model::{Expected, IncidentId, NewLedgerEntry, Right, Timestamp};
+use quell_model::{Expected, IncidentId, NewLedgerEntry, Right};
 use quell_playbook::run::{Done, Effect, Ended, Outcome, Run, RunFact, Stage, Undo, Wait};
 use quell_store::{RunRow, StoreError, Worked};
 use serde::{Deserialize, Serialize};
@@ -22,14 +22,12 @@ use super::work::worked;
 use crate::App;
 use crate::http::{Access, ApiError, Caller, Json, Route};
 use crate::hub::Change;
-use crate::response::{Radius, case, filled, load, radius};
+use crate::response::{Radius, filled, load, radius};
 
 /// Characters of one variable.
 const VARIABLE_CHARS_MAX: usize = 4_000;
-/// Minutes back to which changes are taken back at once: a week.
-const UNDO_MINUTES_MAX: u32 = 10_080;
 /// How often a run may be overtaken by itself before somebody who stops it is told so.
-const STEERING_TRIES: u32 = 10;
+pub(super) const STEERING_TRIES: u32 = 10;
 
 pub(super) fn routes() -> Vec<Route> {
     let (read, write) = (Access::Needs(Right::IncidentsRead), Access::Needs(Right::IncidentsWrite));
@@ -41,8 +39,6 @@ pub(super) fn routes() -> Vec<Route> {
         Route::api(Method::POST, "/api/v1/runs/{id}/steps", write, || post(end_step)),
         Route::api(Method::POST, "/api/v1/runs/{id}/approvals", write, || post(approve)),
         Route::api(Method::POST, "/api/v1/runs/{id}/state", write, || post(steer)),
-        Route::api(Method::POST, "/api/v1/runs/{id}/undo", write, || post(undo)),
-        Route::api(Method::POST, "/api/v1/runs/undo", Access::Needs(Right::IncidentsLead), || post(undo_last)),
     ]
 }
 
@@ -342,131 +338,6 @@ async fn steered(app: &App, caller: &Caller, run: &str, steering: &Steering) -> 
     known.append(app, caller, vec![fact]).await
 }
 
-/// What to take back.
-#[derive(Debug, Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct UndoRequest {
-    /// Ledger entries that intended it; everything that the run changed, if none is named.
-    #[serde(default)]
-    #[schema(max_items = 1000)]
-    entries: Vec<u64>,
-    /// Why.
-    reason: Line,
-}
-
-/// Takes back what a run changed, the latest first. It is written down, done, and looked at from outside; what somebody else
-/// changed in the meantime is left as it is, and said.
-#[utoipa::path(post, path = "/api/v1/runs/{id}/undo", tag = "runs", params(("id" = String, Path)),
-    request_body = UndoRequest, responses((status = 200, body = RunView)))]
-pub(crate) async fn undo(
-    State(app): State<App>,
-    caller: Caller,
-    Path(run): Path<String>,
-    Json(asked): Json<UndoRequest>,
-) -> Result<Json<RunView>, ApiError> {
-    let known = known(&app, &caller, &run).await?;
-    let open = |effect: &Effect| matches!(effect.undo, Undo::No | Undo::Stopped { .. });
-    let wanted: Vec<u64> = match asked.entries.is_empty() {
-        true => {
-            let outside = |effect: &Effect| open(effect) && !case::is_ours(&effect.call.action);
-            known.run.effects.iter().filter(|(_, effect)| outside(effect)).map(|(entry, _)| *entry).collect()
-        }
-        false => asked.entries,
-    };
-    let unknown = wanted.iter().find(|entry| !known.run.effects.get(entry).is_some_and(open));
-    if let Some(entry) = unknown {
-        return Err(ApiError::Unprocessable(format!("entry {entry} is no change of this run that is in force")));
-    }
-    if wanted.is_empty() {
-        return Err(ApiError::Conflict("there is nothing to take back".to_owned()));
-    }
-    let reason = asked.reason.as_str().to_owned();
-    let facts = wanted.into_iter().map(|effect| RunFact::UndoAsked { effect, reason: reason.clone() }).collect();
-    known.append(&app, &caller, facts).await
-}
-
-/// Everything that runs changed lately, to be taken back.
-#[derive(Debug, Clone, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct UndoLast {
-    /// Changes of how many minutes, up to a week.
-    #[schema(minimum = 1, maximum = 10080)]
-    minutes: u32,
-    /// Why.
-    reason: Line,
-}
-
-/// A run in which something is taken back.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub(crate) struct Halted {
-    /// Which.
-    run: String,
-    /// Ledger entries of the changes that are taken back.
-    entries: Vec<u64>,
-    /// Whether it went on until now, and does not any more.
-    cancelled: bool,
-}
-
-/// What was stopped.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub(crate) struct HaltedList {
-    /// Runs, the newest first.
-    items: Vec<Halted>,
-}
-
-/// Stops every run that changed something lately, and takes those changes back: of all incidents that the caller sees.
-#[utoipa::path(post, path = "/api/v1/runs/undo", tag = "runs", request_body = UndoLast,
-    responses((status = 200, body = HaltedList)))]
-pub(crate) async fn undo_last(
-    State(app): State<App>,
-    caller: Caller,
-    Json(asked): Json<UndoLast>,
-) -> Result<Json<HaltedList>, ApiError> {
-    if !(1..=UNDO_MINUTES_MAX).contains(&asked.minutes) {
-        return Err(ApiError::BadRequest(format!("minutes is from 1 to {UNDO_MINUTES_MAX}")));
-    }
-    let age = std::time::Duration::from_secs(60 * u64::from(asked.minutes));
-    let since = app.clock.now().checked_sub(age).map_err(|error| ApiError::Internal(error.to_string()))?;
-    let mut items = Vec::new();
-    for row in app.store.runs(&caller.viewer(), None, None).await?.into_iter().filter(|row| row.updated_at >= since) {
-        for _ in 0..STEERING_TRIES {
-            match halted(&app, &caller, (&row.id, since), &asked.reason).await {
-                Err(ApiError::Conflict(why)) if why == OVERTAKEN => {}
-                other => {
-                    items.extend(other?);
-                    break;
-                }
-            }
-        }
-    }
-    Ok(Json(HaltedList { items }))
-}
-
-/// Stops a run and asks for its changes since a time to be taken back; none if there is nothing to do.
-async fn halted(
-    app: &App,
-    caller: &Caller,
-    (id, since): (&str, Timestamp),
-    reason: &Line,
-) -> Result<Option<Halted>, ApiError> {
-    let lately: BTreeSet<u64> =
-        app.store.run_entries(id).await?.iter().filter(|entry| entry.at >= since).map(|entry| entry.seq).collect();
-    let Some((run, version)) = load(app, id).await? else { return Ok(None) };
-    let open = |(entry, effect): &(&u64, &Effect)| {
-        lately.contains(entry) && effect.undo == Undo::No && !case::is_ours(&effect.call.action)
-    };
-    let entries: Vec<u64> = run.effects.iter().filter(open).map(|(entry, _)| *entry).collect();
-    if entries.is_empty() {
-        return Ok(None);
-    }
-    let (cancelled, reason) = (run.ended.is_none(), reason.as_str().to_owned());
-    let stop = cancelled.then(|| RunFact::Cancelled { reason: reason.clone() });
-    let back = entries.iter().map(|effect| RunFact::UndoAsked { effect: *effect, reason: reason.clone() });
-    append(app, caller, (id, version), stop.into_iter().chain(back).collect()).await?;
-    app.hub.publish(Change::Incident(run.incident));
-    Ok(Some(Halted { run: id.to_owned(), entries, cancelled }))
-}
-
 /// The incident, and the beginning of a run for it.
 ///
 /// # Errors
@@ -515,9 +386,9 @@ pub(super) fn text_of(value: &Value) -> String {
 }
 
 /// A run that the caller sees.
-struct Known {
+pub(super) struct Known {
     row: RunRow,
-    run: Run,
+    pub(super) run: Run,
     version: u64,
     radius: Radius,
 }
@@ -558,14 +429,19 @@ impl Known {
         }
     }
 
-    async fn append(self, app: &App, caller: &Caller, facts: Vec<RunFact>) -> Result<Json<RunView>, ApiError> {
+    pub(super) async fn append(
+        self,
+        app: &App,
+        caller: &Caller,
+        facts: Vec<RunFact>,
+    ) -> Result<Json<RunView>, ApiError> {
         append(app, caller, (&self.row.id, self.version), facts).await?;
         app.hub.publish(Change::Incident(self.row.incident.clone()));
         Ok(Json(known(app, caller, &self.row.id).await?.view()))
     }
 }
 
-async fn known(app: &App, caller: &Caller, run: &str) -> Result<Known, ApiError> {
+pub(super) async fn known(app: &App, caller: &Caller, run: &str) -> Result<Known, ApiError> {
     let run = id(run, "run-", "run")?;
     let row = app.store.runs(&caller.viewer(), None, Some(run)).await?.pop().ok_or(ApiError::NotFound("run"))?;
     let (run, version) = load(app, run).await?.ok_or(ApiError::NotFound("run"))?;
@@ -588,7 +464,12 @@ async fn radius_of(app: &App, caller: &Caller, run: &Run) -> Result<Radius, ApiE
     Ok(radius((&worked.incident.told, story.as_ref()), &app.settings.dependents, calls))
 }
 
-async fn append(app: &App, caller: &Caller, (id, version): (&str, u64), facts: Vec<RunFact>) -> Result<(), ApiError> {
+pub(super) async fn append(
+    app: &App,
+    caller: &Caller,
+    (id, version): (&str, u64),
+    facts: Vec<RunFact>,
+) -> Result<(), ApiError> {
     let entries = (version..).zip(&facts).map(|(version, fact)| {
         let (kind, body) = fact.parts();
         let (stream, actor) = (format!("run/{id}"), caller.actor());

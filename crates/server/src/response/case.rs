@@ -21,6 +21,8 @@ pub(crate) const ACTIONS: [&str; 5] = ["case.note", "case.task", "case.sweep", "
 const WORK_MAX: usize = 20;
 /// How often it is tried if somebody else writes at the same moment.
 const TRIES_MAX: usize = 5;
+/// Longest chain of merged incidents that is followed.
+const MERGES_MAX: usize = 20;
 /// Hours until a task is due; more is no term.
 const HOURS_MAX: u64 = 24 * 366;
 
@@ -54,12 +56,11 @@ pub(super) async fn work(
     next: impl Fn(&Worked) -> Option<WorkFact>,
 ) -> Result<(), ActionError> {
     for _ in 0..WORK_MAX {
-        let worked = app.store.worked(&Viewer::System, incident, None).await.map_err(unavailable)?;
-        let worked = worked.ok_or_else(|| ActionError::Refused("the incident is not there".to_owned()))?;
+        let (incident, worked) = current(app, incident).await?;
         let Some(fact) = next(&worked) else { return Ok(()) };
-        let entries = entries(app, incident, worked, fact)?;
+        let entries = entries(app, &incident, worked, fact)?;
         match app.store.append(app.clock.now(), entries).await {
-            Ok(_) => app.hub.publish(Change::Incident(incident.clone())),
+            Ok(_) => app.hub.publish(Change::Incident(incident)),
             Err(StoreError::Conflict { .. }) => {}
             Err(error) => return Err(unavailable(error)),
         }
@@ -74,12 +75,11 @@ pub(super) async fn work(
 pub(crate) async fn write(app: &App, incident: &IncidentId, call: &Call) -> Result<Value, ActionError> {
     let fact = fact(app, call)?;
     for _ in 0..TRIES_MAX {
-        let worked = app.store.worked(&Viewer::System, incident, None).await.map_err(unavailable)?;
-        let worked = worked.ok_or_else(|| ActionError::Refused("the incident is not there".to_owned()))?;
+        let (incident, worked) = current(app, incident).await?;
         if is_written(&worked, &fact) {
             return Ok(json!({ "written": true }));
         }
-        let entries = entries(app, incident, worked, fact.clone())?;
+        let entries = entries(app, &incident, worked, fact.clone())?;
         match app.store.append(app.clock.now(), entries).await {
             Ok(_) => return Ok(json!({ "written": true })),
             Err(StoreError::Conflict { .. }) => {}
@@ -87,6 +87,20 @@ pub(crate) async fn write(app: &App, incident: &IncidentId, call: &Call) -> Resu
         }
     }
     Err(ActionError::Unavailable("others write at the same moment".to_owned()))
+}
+
+/// The incident as it is worked on now: what it became part of, if it was merged.
+pub(super) async fn current(app: &App, incident: &IncidentId) -> Result<(IncidentId, Worked), ActionError> {
+    let mut id = incident.clone();
+    for _ in 0..MERGES_MAX {
+        let worked = app.store.worked(&Viewer::System, &id, None).await.map_err(unavailable)?;
+        let worked = worked.ok_or_else(|| ActionError::Refused("the incident is not there".to_owned()))?;
+        match worked.incident.merged_into.clone() {
+            Some(into) => id = into,
+            None => return Ok((id, worked)),
+        }
+    }
+    Err(ActionError::Refused("the incident was merged too often".to_owned()))
 }
 
 fn fact(app: &App, call: &Call) -> Result<WorkFact, ActionError> {

@@ -292,13 +292,19 @@ pub(super) fn is_same(never: &str, value: &str) -> bool {
         (Some(never), Some(value)) => never.contains(&value) || value.contains(&never),
         (None, None) => {
             // The host in `dc-01.corp.example`; the account in `CORP\ada` and `ada@corp.example`.
-            let short = |name: &str| {
+            let account = |name: &str| {
                 let name = name.rsplit('\\').next().unwrap_or_default();
-                name.split(['.', '@']).next().unwrap_or_default().to_lowercase()
+                name.split('@').next().unwrap_or_default().to_lowercase()
             };
+            let short = |name: &str| account(name).split('.').next().unwrap_or_default().to_owned();
+            let is_account = |name: &str| name.contains(['@', '\\']);
             let is_short = |name: &str| !name.contains(['.', '@', '\\']);
             let one_is_short = is_short(never) || is_short(value);
-            never.eq_ignore_ascii_case(value) || (one_is_short && short(never) == short(value))
+            never.eq_ignore_ascii_case(value)
+                || (one_is_short && short(never) == short(value))
+                || (is_account(never) != is_account(value) && account(never) == account(value))
+                || (value.starts_with("arn:")
+                    && value.rsplit('/').next().is_some_and(|last| last.eq_ignore_ascii_case(never)))
         }
         _ => false,
     }
@@ -398,7 +404,16 @@ mod tests {
 
     #[test]
     fn what_is_never_touched_is_known_by_any_of_its_names() {
-        let never = ["dc-01", "10.0.0.53", "192.0.2.0/24", "alice@example.com", "edge.example.com", "administrator"];
+        let never = [
+            "dc-01",
+            "10.0.0.53",
+            "192.0.2.0/24",
+            "alice@example.com",
+            "edge.example.com",
+            "administrator",
+            "m.webb",
+            "break-glass",
+        ];
         let never: Vec<String> = never.into_iter().map(str::to_owned).collect();
         for (value, is_spared) in [
             ("DC-01", true),
@@ -418,6 +433,9 @@ mod tests {
             ("CORP\\administrator", true),
             ("administrator@corp.example", true),
             ("administrators", false),
+            ("CORP\\m.webb", true),
+            ("m.webber", false),
+            ("arn:aws:iam::111122223333:role/break-glass", true),
             ("", false),
         ] {
             let with = BTreeMap::from([("any".to_owned(), value.to_owned())]);

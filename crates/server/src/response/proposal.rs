@@ -115,11 +115,19 @@ pub(crate) fn filled(
             EntityKind::Credential => story.map_or(&[], |story| &story.scope.credentials),
             _ => &[],
         };
+        let ruled_out: BTreeSet<&str> = work
+            .entities
+            .iter()
+            .filter(|one| one.judged.is_some() && !one.is_affected())
+            .map(|one| one.entity.name.as_str())
+            .collect();
         let mut names: Vec<String> = judged.collect();
         names.extend(scope.iter().filter(|name| !names.contains(name)).cloned().collect::<Vec<_>>());
         let part = wish["contains"].as_str().unwrap_or_default();
         let fits = |name: &String| {
-            name.contains(part) && wish["without"].as_str().is_none_or(|without| !name.contains(without))
+            !ruled_out.contains(name.as_str())
+                && name.contains(part)
+                && wish["without"].as_str().is_none_or(|without| !name.contains(without))
         };
         names.into_iter().filter(fits).nth(nth)
     };

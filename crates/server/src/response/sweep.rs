@@ -10,12 +10,24 @@ use quell_model::{Timestamp, Viewer};
 use quell_playbook::run::{Call, Run};
 use serde_json::{Value, json};
 
+use super::case::current;
 use super::entity::named;
 use crate::App;
 use crate::search::{EventQuery, Found, search};
 
 /// Things of the intruder that are looked for.
 const INDICATORS_MAX: usize = 100;
+/// Events of one page, and pages of one search.
+const PAGE: usize = 200;
+const PAGES_MAX: usize = 500;
+/// Error codes of CloudTrail for calls that were denied.
+const DENIED: [&str; 5] = [
+    "AccessDenied",
+    "AccessDeniedException",
+    "UnauthorizedOperation",
+    "Client.UnauthorizedOperation",
+    "InvalidClientTokenId",
+];
 /// Events of one search that are named.
 const NAMED_MAX: usize = 10;
 
@@ -27,18 +39,21 @@ pub(super) async fn sweep(app: &App, run: &Run, call: &Call) -> Result<Value, Ac
     let unavailable = |error: String| ActionError::Unavailable(error);
     let about = call.about.as_ref().and_then(named);
     let (entity, _) = about.ok_or_else(|| ActionError::Unfit("the step names no `entity` to sweep".to_owned()))?;
-    let worked = app.store.worked(&Viewer::System, &run.incident, None).await;
-    let worked = worked.map_err(|error| unavailable(error.to_string()))?;
-    let worked = worked.ok_or_else(|| ActionError::Refused("the incident is not there".to_owned()))?;
+    let (incident, worked) = current(app, &run.incident).await?;
     let contained = worked.work.entities.get(&entity).and_then(|known| known.step(Step::Contain));
     let since = contained.and_then(|state| state.verified.as_ref()).map(|verified| verified.stamp.at);
     let since = since
         .ok_or_else(|| ActionError::Refused(format!("{entity} is not contained: what it does now says nothing")))?;
-    let story = app.store.story(&Viewer::System, &run.incident, None).await;
+    let story = app.store.story(&Viewer::System, &incident, None).await;
     let story = story.map_err(|error| unavailable(error.to_string()))?.filter(|story| !story.is_empty());
     let story: Option<quell_model::Incident> = story.and_then(|story| serde_json::from_slice(&story).ok());
     let name = short(entity.name.as_str());
     let known: Vec<String> = story.map(|story| indicators(&story, entity.name.as_str())).unwrap_or_default();
+    if known.is_empty() {
+        return Err(ActionError::Refused(format!(
+            "nothing of the intruder is known that {entity} could be searched for"
+        )));
+    }
     let mut seen = Vec::new();
     for indicator in &known {
         let events = after(app, &format!("{name} {indicator}"), since).await?;
@@ -71,24 +86,31 @@ fn indicators(story: &quell_model::Incident, entity: &str) -> Vec<String> {
     all.into_iter().take(INDICATORS_MAX).collect()
 }
 
-/// Events with these words that happened after a time.
+/// Events with these words that happened after a time: all of them, however many pages that are.
 async fn after(app: &App, text: &str, since: Timestamp) -> Result<Vec<Found>, ActionError> {
-    let mut query = EventQuery::new(text, &[]).map_err(|error| ActionError::Unfit(error.to_string()))?;
-    query.since = Some(since);
-    query.limit = NAMED_MAX;
-    let answer = search(&*app.lake, &app.knowledge, query, Vec::new()).await;
-    let answer = answer.map_err(|error| ActionError::Unavailable(error.to_string()))?;
-    let happened =
-        |found: &Found| found.event.as_ref().and_then(|event| event.time).unwrap_or(found.received_at) > since;
-    Ok(answer.found.into_iter().filter(happened).collect())
+    let mut found = Vec::new();
+    let mut before = None;
+    for _ in 0..PAGES_MAX {
+        let mut query = EventQuery::new(text, &[]).map_err(|error| ActionError::Unfit(error.to_string()))?;
+        (query.since, query.limit, query.before) = (Some(since), PAGE, before);
+        let answer = search(&*app.lake, &app.knowledge, query, Vec::new()).await;
+        let answer = answer.map_err(|error| ActionError::Unavailable(error.to_string()))?;
+        let happened =
+            |found: &Found| found.event.as_ref().and_then(|event| event.time).unwrap_or(found.received_at) > since;
+        found.extend(answer.found.into_iter().filter(happened));
+        before = answer.next;
+        if before.is_none() {
+            return Ok(found);
+        }
+    }
+    Err(ActionError::Unavailable("there are too many events to look through at once".to_owned()))
 }
 
-/// Whether the record says that it was denied.
+/// Whether the source itself says that the call was denied. What else a record holds is the intruder's to write.
 fn is_refused(found: &Found) -> bool {
-    let raw = String::from_utf8_lossy(&found.raw);
-    ["AccessDenied", "UnauthorizedOperation", "InvalidClientTokenId", "\"REJECT\"", " REJECT "]
-        .iter()
-        .any(|word| raw.contains(word))
+    let is_trail = found.event.as_ref().is_some_and(|event| event.source.contains("cloudtrail"));
+    let record = serde_json::from_slice::<Value>(&found.raw).ok().filter(|_| is_trail);
+    record.is_some_and(|record| record["errorCode"].as_str().is_some_and(|code| DENIED.contains(&code)))
 }
 
 /// The word that records name an entity with: a host without its domain, a role without its account.

@@ -12,7 +12,7 @@ use aws_sigv4::http_request::{
 };
 use aws_sigv4::sign::v4;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use quell_model::action::ActionError;
+use quell_model::action::{ActionError, With};
 use quell_model::ports::Clock;
 use reqwest::{Method, StatusCode};
 use serde::Deserialize;
@@ -28,6 +28,8 @@ pub struct AwsSettings {
     pub region: String,
     /// Id of an access key, and its secret.
     pub key: (String, String),
+    /// Numbers of the accounts whose ARNs mean identities of this one; an ARN of any other is refused.
+    pub accounts: Vec<String>,
     /// Where all services answer, instead of where AWS does: `http://127.0.0.1:5000`.
     pub endpoint: Option<String>,
     /// A security group without rules, for instances that are cut off. Without one there is no action for it.
@@ -83,6 +85,11 @@ struct Request<'a> {
 impl Aws {
     pub(super) fn new(settings: AwsSettings, clock: Arc<dyn Clock>, http: reqwest::Client) -> Aws {
         Aws { settings, clock, http }
+    }
+
+    /// A user or a role of this account.
+    pub(super) fn identity<'w>(&self, with: &'w With, parameter_name: &str) -> Result<&'w str, ActionError> {
+        super::identity(&self.settings.accounts, with, parameter_name)
     }
 
     /// The time that policies speak of.

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::super::setting::{Setting, hold};
 use super::client::{Aws, Refusal};
-use super::{identity, name, spec};
+use super::{name, spec};
 
 const IAM: (&str, &str) = ("iam", "2010-05-08");
 /// A policy of AWS that denies everything.
@@ -92,7 +92,7 @@ impl Setting for KeyInactive {
     }
 
     async fn read(&self, with: &With) -> Result<Value, ActionError> {
-        let (user, id) = (identity(with, "user")?, name(with, "key")?);
+        let (user, id) = (self.aws.identity(with, "user")?, name(with, "key")?);
         if id == self.aws.settings.key.0 {
             return Err(ActionError::Unfit("it is the key of Quell itself".to_owned()));
         }
@@ -108,7 +108,8 @@ impl Setting for KeyInactive {
 
     async fn put(&self, with: &With, to: &Value) -> Result<(), ActionError> {
         let status = to["status"].as_str().unwrap_or("Inactive");
-        let fields = [("UserName", identity(with, "user")?), ("AccessKeyId", name(with, "key")?), ("Status", status)];
+        let fields =
+            [("UserName", self.aws.identity(with, "user")?), ("AccessKeyId", name(with, "key")?), ("Status", status)];
         let _: IgnoredAny = self.aws.query(IAM, "UpdateAccessKey", &fields).await?;
         Ok(())
     }
@@ -166,7 +167,7 @@ impl Setting for DenyAll {
     }
 
     async fn read(&self, with: &With) -> Result<Value, ActionError> {
-        let fields = [(self.whom.field, identity(with, self.whom.parameter)?), ("MaxItems", "1000")];
+        let fields = [(self.whom.field, self.aws.identity(with, self.whom.parameter)?), ("MaxItems", "1000")];
         let answer: AttachedAnswer = self.aws.query(IAM, self.whom.list, &fields).await?;
         Ok(json!({ "denied": answer.result.policies.members.iter().any(|policy| policy.arn == DENY_ALL) }))
     }
@@ -176,7 +177,7 @@ impl Setting for DenyAll {
     }
 
     async fn put(&self, with: &With, to: &Value) -> Result<(), ActionError> {
-        let fields = [(self.whom.field, identity(with, self.whom.parameter)?), ("PolicyArn", DENY_ALL)];
+        let fields = [(self.whom.field, self.aws.identity(with, self.whom.parameter)?), ("PolicyArn", DENY_ALL)];
         let call = if to["denied"] == true { self.whom.attach } else { self.whom.detach };
         match self.aws.query::<IgnoredAny>(IAM, call, &fields).await {
             Ok(_) => Ok(()),
@@ -187,6 +188,7 @@ impl Setting for DenyAll {
     }
 }
 
+/// The policy names a time, and stays as it is if it is there: who needs a later time takes the first back before.
 struct RevokeSessions {
     aws: Arc<Aws>,
 }
@@ -197,7 +199,7 @@ impl Setting for RevokeSessions {
     }
 
     async fn read(&self, with: &With) -> Result<Value, ActionError> {
-        let fields = [("RoleName", identity(with, "role")?), ("PolicyName", REVOKE)];
+        let fields = [("RoleName", self.aws.identity(with, "role")?), ("PolicyName", REVOKE)];
         match self.aws.query::<IgnoredAny>(IAM, "GetRolePolicy", &fields).await {
             Ok(_) => Ok(json!({ "revoked": true })),
             Err(Refusal::Said { code, message }) if code == "NoSuchEntity" && message.contains(REVOKE) => {
@@ -212,7 +214,7 @@ impl Setting for RevokeSessions {
     }
 
     async fn put(&self, with: &With, to: &Value) -> Result<(), ActionError> {
-        let fields = [("RoleName", identity(with, "role")?), ("PolicyName", REVOKE)];
+        let fields = [("RoleName", self.aws.identity(with, "role")?), ("PolicyName", REVOKE)];
         if to["revoked"] == false {
             return match self.aws.query::<IgnoredAny>(IAM, "DeleteRolePolicy", &fields).await {
                 Ok(_) => Ok(()),
@@ -234,13 +236,5 @@ impl Setting for RevokeSessions {
         let fields = [fields[0], fields[1], ("PolicyDocument", policy.as_str())];
         let _: IgnoredAny = self.aws.query(IAM, "PutRolePolicy", &fields).await?;
         Ok(())
-    }
-
-    async fn check(&self, with: &With) -> Result<String, ActionError> {
-        match self.read(with).await?["revoked"] == true {
-            false => Ok("its sessions are as they are".to_owned()),
-            // The policy names a time: a second one would have to take the place of the first.
-            true => Err(ActionError::Unfit(format!("the role has a policy {REVOKE} already; take that back first"))),
-        }
     }
 }

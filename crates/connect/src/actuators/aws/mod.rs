@@ -33,13 +33,19 @@ const fn spec(
     ActionSpec { id, title, kind: ActionKind::Contain, needs, d3fend, react, blast, rights }
 }
 
-/// A user or a role, by name or by its whole ARN as records have it.
-fn identity<'w>(with: &'w With, parameter_name: &str) -> Result<&'w str, ActionError> {
+/// A user or a role, by name or by its whole ARN as records have it: of an account of ours, as another's may have the same name.
+fn identity<'w>(accounts: &[String], with: &'w With, parameter_name: &str) -> Result<&'w str, ActionError> {
     let text = name(with, parameter_name)?;
-    match text.strip_prefix("arn:") {
-        None => Ok(text),
-        Some(_) if text.contains(&format!(":{parameter_name}/")) => Ok(text.rsplit('/').next().unwrap_or(text)),
-        Some(_) => Err(ActionError::Unfit(format!("{text} is no {parameter_name}"))),
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    match parts[..] {
+        ["arn", _, "iam", "", account, what] if what.starts_with(&format!("{parameter_name}/")) => {
+            if !accounts.iter().any(|ours| ours == account) {
+                return Err(ActionError::Unfit(format!("{text} is of an account that is not configured as ours")));
+            }
+            Ok(what.rsplit('/').next().unwrap_or(what))
+        }
+        ["arn", ..] => Err(ActionError::Unfit(format!("{text} is no {parameter_name}"))),
+        _ => Ok(text),
     }
 }
 

@@ -101,6 +101,7 @@ pub(super) fn actions(running: &Value) -> Actions {
                         value["quell"][0].as_str().unwrap().to_owned(),
                         value["quell"][1].as_str().unwrap().to_owned(),
                     ),
+                    accounts: vec!["123456789012".to_owned()],
                     endpoint: Some(text(value, "endpoint").to_owned()),
                     isolation_group: Some(text(value, "isolation_group").to_owned()),
                 };
@@ -325,6 +326,12 @@ async fn moto(value: &Value) {
         let given = if service == "kms" { &kms } else { &mallory };
         cycle(containing(&actions, id), given, || asks(value, "quell", (service, untouched))).await;
     }
+    // A role by its ARN is ours, or somebody else's of the same name.
+    let role = |account| with(&[("role", &format!("arn:aws:iam::{account}:role/service/worker"))]);
+    let deny = containing(&actions, "aws.deny_role");
+    assert!(deny.check(&role("123456789012")).await.is_ok());
+    let foreign = deny.check(&role("210987654321")).await.unwrap_err();
+    assert!(foreign.to_string().contains("not configured"), "{foreign}");
     let shut = "c.get_public_access_block(Bucket='customer-data')['PublicAccessBlockConfiguration']['BlockPublicAcls']";
     let open = || !asks(value, "quell", ("s3", shut));
     cycle(containing(&actions, "aws.block_public_bucket"), &mallory, open).await;
