@@ -1,6 +1,9 @@
 """Ends a server with SIGKILL while its playbooks act on real targets, and looks at what is left.
 
-Usage, below tests/targets/run: kill.py QUELL [--random N] [--only WORD]
+Usage, below tests/targets/run: kill.py QUELL [--random N] [--only PATTERN] [--name NAME]
+
+NAME is that of an account and a namespace that are made, so that two can run at once on different actions. With --only-random no
+boundary is tried.
 
 Every action is carried out and taken back, and the server is killed before and after each call to its target, in both (for files
 that are found by a search, around every fourth: the calls are those of files by path, more often); then at random times. After each kill it is started again and has to come to the same end as without: the change in force once, written
@@ -28,7 +31,7 @@ from server import Server  # noqa: E402
 
 GATE = pathlib.Path(__file__).resolve().parent / "gate"
 TARGETS = json.loads(pathlib.Path(os.environ["QUELL_TARGETS"]).read_text())
-SPACE = "quell-kill"
+SPACE = sys.argv[sys.argv.index("--name") + 1] if "--name" in sys.argv else "quell-kill"
 WITHIN = 60
 
 
@@ -47,6 +50,14 @@ def ldap_change(data):
         return data[0] == 0x30 and data[at] == 2 and data[at + 2 + data[at + 1]] == 0x66
     except IndexError:
         return False
+
+
+def end(pid):
+    """Kills a server, if it is not dead already."""
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
 
 
 class Gate:
@@ -163,11 +174,11 @@ def member(path_set, element):
 
 
 def local_actions(root):
-    sh(f"ip netns del {SPACE}; ip netns add {SPACE}; ip -n {SPACE} link set lo up; userdel -r quell-kill; useradd -m quell-kill")
-    sh("printf 'quell-kill:a pass phrase 7' | chpasswd")
+    sh(f"ip netns del {SPACE}; ip netns add {SPACE}; ip -n {SPACE} link set lo up; userdel -r {SPACE}; useradd -m {SPACE}")
+    sh(f"printf '{SPACE}:a pass phrase 7' | chpasswd")
     key = "AAAAC3NzaC1lZDI1NTE5AAAAIKillKillKillKillKillKillKillKillKill"
-    sh(f"install -d -o quell-kill /home/quell-kill/.ssh; echo 'ssh-ed25519 {key} x' > /home/quell-kill/.ssh/authorized_keys; "
-       "chown quell-kill /home/quell-kill/.ssh/authorized_keys")
+    keys = f"/home/{SPACE}/.ssh/authorized_keys"
+    sh(f"install -d -o {SPACE} /home/{SPACE}/.ssh; echo 'ssh-ed25519 {key} x' > {keys}; chown {SPACE} {keys}")
     files = root / "files"
     files.mkdir()
     for name in ("a.docm", "b.docm", "c.docm"):
@@ -175,13 +186,13 @@ def local_actions(root):
         (files / name).chmod(0o755)
     sleep = subprocess.Popen(["sleep", "36000"])
     here = {"host": "here"}
-    user = {"host": "here", "user": "quell-kill"}
+    user = {"host": "here", "user": SPACE}
     under = {"host": "here", "under": str(files)}
     names = [files / name for name in ("a.docm", "b.docm", "c.docm")]
     gone = lambda: not any(file.exists() for file in names)
     dead = lambda: not any(os.access(file, os.X_OK) for file in names)
-    space = {"host": "edge", "user": "quell-kill"}
-    uid = sh("id -u quell-kill").stdout.strip()
+    space = {"host": "edge", "user": SPACE}
+    uid = sh(f"id -u {SPACE}").stdout.strip()
     hash_of = sh(f"sha256sum {names[0]}").stdout.split()[0]
     return sleep, [
         Action("net.block_address", {"address": "203.0.113.66"}, member("blocked4", "203.0.113.66"), "nft (add|delete)"),
@@ -191,9 +202,9 @@ def local_actions(root):
         Action("net.block_port_internal", {"port": "445"}, member("ports_internal", "tcp . 445"), "nft (add|delete)"),
         Action("host.block_user_external", space, member("users_external", uid), "nft (add|delete)"),
         Action("host.block_user_internal", space, member("users_internal", uid), "nft (add|delete)"),
-        Action("host.lock_user", user, lambda: holds("passwd -S quell-kill | grep -q ' L '"), "usermod"),
+        Action("host.lock_user", user, lambda: holds(f"passwd -S {SPACE} | grep -q ' L '"), "usermod"),
         Action("host.remove_key", {**user, "key": key},
-               lambda: not holds(f"grep -q {key} /home/quell-kill/.ssh/authorized_keys"), "-- mv"),
+               lambda: not holds(f"grep -q {key} {keys}"), "-- mv"),
         Action("host.suspend_process", {**here, "pid": str(sleep.pid)},
                lambda: holds(f"grep -q '^State:.*T' /proc/{sleep.pid}/status"), "kill"),
         Action("host.quarantine_file", {**here, "path": str(names[0])}, lambda: not names[0].exists(), "mv -n"),
@@ -417,15 +428,21 @@ class Harness:
         assert status < 500, (path, status, answer)
         return answer if status < 300 else {"refused": status, **(answer or {})}
 
+    def read(self, path):
+        """What is there, whether the server dies meanwhile or not."""
+        while (answer := self.ask("GET", path)) is None:
+            self.revive()
+        return answer
+
     def begin(self, number):
         """Begins a run; its id, which a killed server may have kept to itself."""
-        before = {run["id"] for run in self.ask("GET", f"/incidents/{self.incident}/runs")["items"]}
+        before = {run["id"] for run in self.read(f"/incidents/{self.incident}/runs")["items"]}
         answer = self.ask("POST", f"/incidents/{self.incident}/runs", {"playbook": f"kill-{number}", "variables": {}})
         if answer is not None:
             assert "id" in answer, answer
             return answer["id"]
         self.revive()
-        after = [run["id"] for run in self.ask("GET", f"/incidents/{self.incident}/runs")["items"] if run["id"] not in before]
+        after = [run["id"] for run in self.read(f"/incidents/{self.incident}/runs")["items"] if run["id"] not in before]
         return after[0] if after else None
 
     def until(self, run, is_so):
@@ -467,7 +484,7 @@ class Harness:
         answer = self.ask("POST", f"/runs/{run}/undo", {"reason": "tried"})
         if answer is None:
             self.revive()
-            view = self.ask("GET", f"/runs/{run}")
+            view = self.read(f"/runs/{run}")
             if view["effects"][0]["undo"]["state"] == "no":
                 self.ask("POST", f"/runs/{run}/undo", {"reason": "tried"})
 
@@ -499,7 +516,7 @@ class Harness:
             action = self.actions[number]
             self.gate.reset("")
             pid = self.server.process.pid
-            timer = threading.Timer(dice.uniform(0, 0.6), lambda pid=pid: os.kill(pid, signal.SIGKILL))
+            timer = threading.Timer(dice.uniform(0, 0.6), lambda pid=pid: end(pid))
             timer.start()
             run = self.begin(number)
             if run is not None:
@@ -507,7 +524,7 @@ class Harness:
                 self.gate.reset("")
                 if not timer.is_alive() and dice.random() < 0.5:
                     pid = self.server.process.pid
-                    timer = threading.Timer(dice.uniform(0, 0.3), lambda pid=pid: os.kill(pid, signal.SIGKILL))
+                    timer = threading.Timer(dice.uniform(0, 0.3), lambda pid=pid: end(pid))
                     timer.start()
                 self.undo(run)
                 self.taken_back(action, run)
@@ -522,6 +539,8 @@ def main():
     given.add_argument("quell")
     given.add_argument("--random", type=int, default=0)
     given.add_argument("--only", default="")
+    given.add_argument("--name", default="quell-kill")
+    given.add_argument("--only-random", action="store_true")
     given.add_argument("--seed", type=int, default=7)
     given = given.parse_args()
     root = pathlib.Path(tempfile.mkdtemp(prefix="quell-kill-"))
@@ -533,11 +552,11 @@ def main():
     try:
         total = 0
         for (directory, actions), folder in zip(all_of, ("one", "two")):
-            actions = [action for action in actions if given.only in action.name]
+            actions = [action for action in actions if re.search(given.only, action.name)]
             if not actions:
                 continue
             harness = Harness(given.quell, root / folder, directory, actions)
-            for number, action in enumerate(actions):
+            for number, action in enumerate([] if given.only_random else actions):
                 began = time.monotonic()
                 kills = harness.at_every_boundary(number)
                 total += kills
@@ -552,7 +571,7 @@ def main():
         print(f"kill: {total} kills at boundaries, {given.random} at random")
     finally:
         sleep.kill()
-        sh(f"ip netns del {SPACE}; userdel -r quell-kill; rm -rf {root}")
+        sh(f"ip netns del {SPACE}; userdel -r {SPACE}; rm -rf {root}")
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::fact::{About, Call, Outcome, RunFact, Wait};
 use super::plan::{Step, StepWork};
-use super::state::{Run, Stage, Token, Undo};
+use super::state::{Ended, Run, Stage, Token, Undo};
 use crate::condition::ConditionError;
 
 /// Most steps of one run: a loop that never ends is ended.
@@ -65,6 +65,17 @@ pub struct Around {
     pub sealed: BTreeSet<String>,
     /// Actions that there is a target for; a person does the others.
     pub offered: BTreeSet<String>,
+    /// Runs that this one called and that have ended, by id.
+    pub called: BTreeMap<String, Called>,
+}
+
+/// A run that another called, when it has ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Called {
+    /// How.
+    pub ended: Ended,
+    /// Its variables.
+    pub variables: BTreeMap<String, String>,
 }
 
 /// Everything that is to be done now; and when to look again, if something waits for its time.
@@ -284,6 +295,18 @@ impl Decider<'_> {
     fn wait(&mut self, id: u64, token: &Token, step: &Step, (wait, approved): (&Wait, u64)) {
         match wait {
             Wait::Person { .. } => {}
+            Wait::Run { run, asks } => {
+                let Some(called) = self.around.called.get(run) else { return };
+                let outcome = match &called.ended {
+                    Ended::Completed => Outcome::Success,
+                    other => {
+                        Outcome::Failure { reason: format!("the playbook that it called ended otherwise: {other:?}") }
+                    }
+                };
+                let given = |name: &String| Some((name.clone(), called.variables.get(name)?.clone()));
+                let variables = asks.iter().filter_map(given).collect();
+                self.record(RunFact::StepEnded { token: id, outcome, variables });
+            }
             Wait::Evidence { classes } => {
                 if classes.iter().all(|class| self.around.sealed.contains(class)) {
                     self.prepare(id, token, step);

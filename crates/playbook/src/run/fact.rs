@@ -21,6 +21,9 @@ pub enum RunFact {
         variables: BTreeMap<String, String>,
         /// Nothing outside of Quell is touched: every action answers as if it had been done.
         simulated: bool,
+        /// Ids of the playbooks that called it, the outermost first.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        callers: Vec<String>,
     },
     /// A step began, at a place of the run.
     #[serde(rename = "run.step_begun")]
@@ -159,6 +162,13 @@ pub enum Wait {
     Evidence {
         /// Classes that are missing.
         classes: Vec<String>,
+    },
+    /// Another playbook ends.
+    Run {
+        /// Its run.
+        run: String,
+        /// Variables that it gives back.
+        asks: Vec<String>,
     },
 }
 

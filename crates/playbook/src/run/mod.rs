@@ -9,7 +9,7 @@ mod fact;
 mod plan;
 mod state;
 
-pub use decide::{Around, BY_HAND, Decision, TAKE_BACK, decide, rendering};
+pub use decide::{Around, BY_HAND, Called, Decision, TAKE_BACK, decide, rendering};
 pub use fact::{About, Call, Outcome, RunFact, Wait};
 pub use plan::{Approval, Ours, Plan, PlanError, Step, StepWork, Variable};
 pub use state::{Done, Effect, Ended, Run, Stage, Token, Undo};

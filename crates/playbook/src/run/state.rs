@@ -19,6 +19,8 @@ pub struct Run {
     pub incident: IncidentId,
     /// Whether nothing outside of Quell is touched.
     pub simulated: bool,
+    /// Ids of the playbooks that called it, the outermost first.
+    pub callers: Vec<String>,
     /// Variables of the playbook, as they are now.
     pub variables: BTreeMap<String, String>,
     /// Where it is, by token.
@@ -161,7 +163,7 @@ impl Run {
     /// The run after its first fact; none if that is not its beginning, or its document cannot be run.
     #[must_use]
     pub fn begin(fact: &RunFact) -> Option<Run> {
-        let RunFact::Begun { document, incident, variables, simulated } = fact else { return None };
+        let RunFact::Begun { document, incident, variables, simulated, callers } = fact else { return None };
         let plan = Plan::of(&crate::Document::of(document.clone()).ok()?).ok()?;
         let declared = plan.variables.iter().filter_map(|(name, one)| Some((name.clone(), one.value.clone()?)));
         let mut all: BTreeMap<String, String> = declared.collect();
@@ -172,6 +174,7 @@ impl Run {
             plan,
             incident: incident.clone(),
             simulated: *simulated,
+            callers: callers.clone(),
             variables: all,
             tokens: BTreeMap::from([(1, token)]),
             effects: BTreeMap::new(),

@@ -35,8 +35,13 @@ impl World {
     fn new(body: &str) -> World {
         let document = from_yaml(&format!("{HEAD}{body}")).expect("a document");
         let incident = IncidentId::new("inc-1");
-        let fact =
-            RunFact::Begun { document: document.value(), incident, variables: BTreeMap::new(), simulated: false };
+        let fact = RunFact::Begun {
+            document: document.value(),
+            incident,
+            variables: BTreeMap::new(),
+            simulated: false,
+            callers: Vec::new(),
+        };
         let run = Run::begin(&fact).unwrap_or_else(|| panic!("no run: {:?}", Plan::of(&document).err()));
         let (people, broken, trace) = (BTreeMap::new(), BTreeSet::new(), Vec::new());
         let around = Around { offered: BTreeSet::from(["net.block_address".to_owned()]), ..Around::default() };
@@ -95,7 +100,8 @@ impl World {
                 self.write(RunFact::Undone { effect, observed: "seen".to_owned() });
             }
             Decision::Call { token } => {
-                self.write(RunFact::StepEnded { token, outcome: Outcome::Success, variables: BTreeMap::new() });
+                let asks = vec!["__given__".to_owned()];
+                self.write(RunFact::StepWaits { token, wait: Wait::Run { run: "run-called".to_owned(), asks } });
             }
         }
     }
@@ -414,4 +420,42 @@ fn what_was_intended_and_never_written_down_is_taken_back_in_time() {
     world.broken.insert("net.block_address");
     let played = world.play();
     assert_eq!((played.trace.last().map(String::as_str), played.now), (Some("undo net.block_address"), at(3_600)));
+}
+
+const CALLING: &str = "
+workflow_exception: action--x
+playbook_variables:
+  __given__: {type: string, value: nothing}
+workflow:
+  start--a: {name: begin, on_completion: playbook-action--b}
+  playbook-action--b:
+    name: call
+    timeout: 60000
+    playbook_id: playbook--11111111-1111-4111-8111-111111111111
+    out_args: [__given__]
+    on_success: if-condition--c
+  if-condition--c: {name: ask, condition: \"__given__:value = 'found'\", on_true: end--d, on_completion: end--e}
+  end--d: {name: inside}
+  end--e: {name: end}
+  action--x: {name: except, commands: [{type: manual, command: except}], on_completion: end--y}
+  end--y: {name: excepted}
+";
+
+#[test]
+fn a_playbook_that_another_calls_gives_back_what_it_found_or_fails_the_step() {
+    let called = |ended, found: &str| {
+        let mut world = World::new(CALLING).answers("except", Outcome::Success, &[]);
+        let variables =
+            BTreeMap::from([("__given__".to_owned(), found.to_owned()), ("__own__".to_owned(), "x".to_owned())]);
+        world.around.called.insert("run-called".to_owned(), Called { ended, variables });
+        world.play()
+    };
+    let found = called(Ended::Completed, "found");
+    found.check(Some(Ended::Completed), &["begin done", "call done", "ask done", "inside done", "end done"]);
+    assert!(!found.run.variables.contains_key("__own__"), "only what it is asked for");
+    called(Ended::Completed, "not").check(Some(Ended::Completed), &["begin done", "call done", "ask done", "end done"]);
+    let reason = "call failed: the playbook that it called ended otherwise: Failed";
+    called(Ended::Failed, "found").check(Some(Ended::Handled), &["begin done", reason, "except done", "excepted done"]);
+    let late = World::new(CALLING).answers("except", Outcome::Success, &[]).play();
+    late.check(Some(Ended::Handled), &["begin done", "call failed: ACTION_TIMEOUT", "except done", "excepted done"]);
 }

@@ -75,7 +75,9 @@ fn entity(extension: &Map<String, Value>, place: &Place<'_>, report: &mut Report
     let fits = entity.get("name").is_some_and(Value::is_string);
     report.demand(fits, RULE, &place.key("name"), "`name` is a text, with variables");
     let phase = extension.get("phase").and_then(Value::as_str);
-    let fits = matches!(phase, Some("contain" | "eradicate" | "recover"));
+    // A phase that is none is said where it stands.
+    let fits =
+        phase.is_some_and(|phase| matches!(phase, "contain" | "eradicate" | "recover") || !PHASES.contains(&phase));
     report.demand(fits, RULE, &place, "`entity` is contained, cleaned or restored: `phase` says which");
 }
 

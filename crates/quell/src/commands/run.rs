@@ -333,6 +333,7 @@ fn waits(out: &mut impl Write, place: &Value) -> Result<()> {
                 plain(&wait["expires_at"])
             )?;
         }
+        Some("run") => writeln!(out, "    until the playbook that it called ends: {}", plain(&wait["run"]))?,
         Some(_) => {
             let classes: Vec<String> = wait["classes"].as_array().into_iter().flatten().map(plain).collect();
             writeln!(out, "    needs sealed evidence: {}", classes.join(", "))?;

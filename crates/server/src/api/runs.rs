@@ -229,6 +229,9 @@ pub(crate) async fn end_step(
             }
             Outcome::Success
         }
+        (StepEnd::Failed | StepEnd::Skipped, Wait::Run { run, .. }) => {
+            return Err(ApiError::Conflict(format!("it waits for {run}; cancel that, or do what it waits for")));
+        }
         (StepEnd::Done, _) => {
             return Err(ApiError::Conflict("Quell does this step itself when what it waits for is there".to_owned()));
         }
@@ -366,7 +369,7 @@ pub(super) async fn begun(
         variables.insert(name, value);
     }
     let document = Value::Object(listed.document.members().clone());
-    Ok((worked, RunFact::Begun { document, incident, variables, simulated: new.simulated }))
+    Ok((worked, RunFact::Begun { document, incident, variables, simulated: new.simulated, callers: Vec::new() }))
 }
 
 /// What Quell tells of an incident, if it does.

@@ -138,7 +138,7 @@ mod tests {
                         let by = UserId::new(format!("usr-{approved:016x}"));
                         Some(RunFact::Approved { token, rendered, by })
                     }
-                    Wait::Evidence { .. } => None,
+                    Wait::Evidence { .. } | Wait::Run { .. } => None,
                 })
                 .collect()
         }
@@ -149,7 +149,8 @@ mod tests {
             let document = Value::Object(self.listed.document.members().clone());
             let incident = IncidentId::new("inc-0123456789ab");
             let mut run =
-                Run::begin(&RunFact::Begun { document, incident, variables, simulated: true }).expect("a run");
+                Run::begin(&RunFact::Begun { document, incident, variables, simulated: true, callers: Vec::new() })
+                    .expect("a run");
             let classes = ["memory", "temporary", "disk", "remote_logs", "configuration", "archive"];
             let around = Around { sealed: classes.into_iter().map(str::to_owned).collect(), ..Around::default() };
             let (mut entry, mut at) = (1, Timestamp::UNIX_EPOCH);

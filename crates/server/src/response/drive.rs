@@ -7,10 +7,13 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 use quell_model::action::{Action, ActionError, ActionKind, Containing, Plain, is_between};
-use quell_model::{Expected, NewLedgerEntry, SYSTEM_ACTOR, Timestamp, Viewer};
-use quell_playbook::run::{Around, Call, Decision, Outcome, Run, RunFact, Stage, Token, Wait, decide};
+use quell_model::{Expected, NewLedgerEntry, SYSTEM_ACTOR, Timestamp, Viewer, hex};
+use quell_playbook::run::{
+    Around, Call, Called, Decision, Outcome, Run, RunFact, Stage, StepWork, Token, Wait, decide,
+};
 use quell_store::{StoreError, Worked};
 use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 
 use super::sweep::sweep;
 use super::{case, entity};
@@ -25,6 +28,8 @@ const ROUNDS_MAX: usize = 1_000;
 const EVIDENCE_EVERY: Duration = Duration::from_secs(2);
 /// When a run is taken up again in which nothing could be done: a target is down, or somebody else was faster.
 const AGAIN_AFTER: Duration = Duration::from_secs(30);
+/// How deep playbooks can call playbooks.
+const CALLS_MAX: usize = 8;
 /// Tries of a target that cannot be reached.
 const TRIES_MAX: u32 = 3;
 
@@ -81,7 +86,7 @@ impl Driver<'_> {
             }
             let mut written = version;
             for decision in decisions {
-                let facts = self.holding(id, self.perform(&run, decision)).await;
+                let facts = self.holding(id, self.perform((id, &run), decision)).await;
                 match self.write(id, written, facts).await {
                     Ok(version) => written = version,
                     // Somebody said something about the run in the meantime: everything is decided anew.
@@ -117,7 +122,16 @@ impl Driver<'_> {
         let sealed = worked.as_ref().map(sealed_classes).unwrap_or_default();
         let ours = case::ACTIONS.iter().map(|action| (*action).to_owned());
         let offered = self.app.actions.iter().map(|action| action.spec().id.to_owned()).chain(ours).collect();
-        Ok(Around { sealed, offered })
+        let mut called = BTreeMap::new();
+        for token in run.tokens.values() {
+            let Stage::Waiting { wait: Wait::Run { run: child, .. }, .. } = &token.stage else { continue };
+            if let Some((child_run, _)) = load(self.app, child).await?
+                && let Some(ended) = child_run.ended
+            {
+                called.insert(child.clone(), Called { ended, variables: child_run.variables });
+            }
+        }
+        Ok(Around { sealed, offered, called })
     }
 
     async fn write(&self, id: &str, version: u64, facts: Vec<RunFact>) -> Result<u64, StoreError> {
@@ -131,16 +145,58 @@ impl Driver<'_> {
     }
 
     /// Does what was decided; what is to be written down.
-    async fn perform(&self, run: &Run, decision: Decision) -> Vec<RunFact> {
+    async fn perform(&self, (id, run): (&str, &Run), decision: Decision) -> Vec<RunFact> {
         match decision {
             Decision::Record(fact) => vec![fact],
             Decision::Capture { token, call, ttl_minutes } => self.capture(run, (token, call), ttl_minutes).await,
             Decision::Apply { effect } => self.apply(run, effect).await,
             Decision::Verify { token, effect } => self.verify(run, token, effect).await,
             Decision::Undo { effect } => self.undo(run, effect).await,
-            Decision::Call { token } => {
-                failed(token, "playbooks that call others cannot be run yet; begin the other one by hand".to_owned())
-            }
+            Decision::Call { token } => match self.call((id, run), token).await {
+                Ok(wait) => vec![RunFact::StepWaits { token, wait }],
+                Err(ActionError::Unavailable(reason)) => {
+                    tracing::warn!(reason, token, "another playbook could not be begun; it is tried again");
+                    Vec::new()
+                }
+                Err(error) => failed(token, error.to_string()),
+            },
+        }
+    }
+
+    /// Begins the playbook that a step calls, once: the id of its run follows from this run and the place.
+    async fn call(&self, (of, run): (&str, &Run), token: u64) -> Result<Wait, ActionError> {
+        let place = run.tokens.get(&token);
+        let step = place.and_then(|place| run.step(place));
+        let (Some(place), Some(StepWork::Playbook { id, version, in_args, out_args })) =
+            (place, step.map(|step| &step.work))
+        else {
+            return Err(ActionError::Unfit("the step calls no playbook".to_owned()));
+        };
+        let unfit = |why: String| ActionError::Unfit(why);
+        let listed = self.app.playbooks.get(id).ok_or_else(|| unfit(format!("there is no playbook {id}")))?;
+        if let Some(version) = version.as_deref().filter(|version| *version != listed.document.text("modified")) {
+            return Err(unfit(format!("{id} is there, but not in the version of {version}")));
+        }
+        let callers: Vec<String> = run.callers.iter().chain([&run.plan.id]).cloned().collect();
+        if callers.contains(&listed.plan.id) || callers.len() >= CALLS_MAX {
+            return Err(unfit(format!("{id} calls itself, or is called too deep")));
+        }
+        let given = |name: &String| Some((name.clone(), run.variables.get(name)?.clone()));
+        let variables: BTreeMap<String, String> = in_args.iter().filter_map(given).collect();
+        let (document, incident) = (Value::Object(listed.document.members().clone()), run.incident.clone());
+        let fact = RunFact::Begun { document, incident, variables, simulated: run.simulated, callers };
+        let called = Run::begin(&fact).ok_or_else(|| unfit(format!("{id} cannot be run")))?;
+        let has = |name: &String| called.variables.contains_key(name);
+        if let Some((missing, _)) = called.plan.asked().find(|(name, _)| !has(name)) {
+            return Err(unfit(format!("{id} needs a value for {missing}; name it in `in_args`")));
+        }
+        // In a loop the same step calls again: how often it ended tells one call from the other.
+        let times = run.done.iter().filter(|done| done.step == place.step).count();
+        let named = Sha256::digest(format!("{of} {} {times}", place.step));
+        let child = format!("run-{}", hex::encode(&named[..6]));
+        match self.write(&child, 0, vec![fact]).await {
+            Ok(_) | Err(StoreError::Conflict { .. }) => Ok(Wait::Run { run: child, asks: out_args.clone() }),
+            Err(error) => Err(ActionError::Unavailable(error.to_string())),
         }
     }
 
@@ -365,9 +421,10 @@ async fn reached<'a, T>(mut call: impl FnMut() -> quell_model::action::Acted<'a,
     Err(ActionError::Unavailable("it was not tried".to_owned()))
 }
 
-/// Evidence is sealed without a word to the run, so it looks from time to time.
+/// Evidence is sealed, and other runs end, without a word to the run, so it looks from time to time.
 fn look_again(run: &Run, now: Timestamp) -> Option<Timestamp> {
-    let waits = |token: &Token| matches!(token.stage, Stage::Waiting { wait: Wait::Evidence { .. }, .. });
+    let waits =
+        |token: &Token| matches!(token.stage, Stage::Waiting { wait: Wait::Evidence { .. } | Wait::Run { .. }, .. });
     run.tokens.values().any(waits).then(|| later(now, EVIDENCE_EVERY))
 }
 

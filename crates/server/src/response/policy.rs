@@ -78,7 +78,8 @@ pub(super) async fn consider(app: &App, id: &IncidentId) -> Result<(), StoreErro
         }
         let document = Value::Object(listed.document.members().clone());
         let variables = proposal.variables.clone();
-        begin(app, RunFact::Begun { document, incident: id.clone(), variables, simulated: false }).await?;
+        begin(app, RunFact::Begun { document, incident: id.clone(), variables, simulated: false, callers: Vec::new() })
+            .await?;
     }
     Ok(())
 }

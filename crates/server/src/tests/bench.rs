@@ -144,7 +144,10 @@ impl Bench {
             notifier: Arc::clone(&post) as Arc<dyn Notifier>,
             vault: Arc::new(FolderVault::open(&folder.join("vault"), 1 << 20).unwrap()),
             actions: actions.clone(),
-            playbooks: vec![("block-now".to_owned(), include_str!("block-now.yaml").to_owned())],
+            playbooks: vec![
+                ("block-now".to_owned(), include_str!("block-now.yaml").to_owned()),
+                ("call-now".to_owned(), include_str!("call-now.yaml").to_owned()),
+            ],
             listener: tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap(),
             tls: None,
             metrics: metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder().handle(),

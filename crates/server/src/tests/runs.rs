@@ -476,3 +476,33 @@ async fn what_a_change_proves_is_in_the_incident_and_all_of_the_last_hour_is_tak
     assert_eq!(case.post("/runs/undo", undo).await.1["items"], json!([]));
     case.bench.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_playbook_calls_another_and_waits_for_it() {
+    let case = Case::new(Settings::default()).await;
+    let wish = json!({ "playbook": "call-now", "variables": { "__host__": "ws-07", "__control__": ADDRESS } });
+    let (status, run) = case.post(&format!("/incidents/{}/runs", case.incident), wish).await;
+    assert_eq!(status, 201, "{run}");
+    let run = run["id"].as_str().unwrap().to_owned();
+    let place = case.settled(&run).await["places"][0].clone();
+    let called = place["wait"]["run"].as_str().unwrap_or_else(|| panic!("{place:#}")).to_owned();
+    let view = case.settled(&called).await;
+    assert_eq!((case.gate.rule(ADDRESS).as_str(), &view["incident"]), ("closed", &json!(case.incident)));
+    let skip = json!({ "token": place["token"], "outcome": "skipped", "reason": "x" });
+    assert_eq!(case.post(&format!("/runs/{run}/steps"), skip).await.0, 409, "it waits for the other");
+    case.answer(&called, &view["places"][0]).await;
+    case.settled(&called).await;
+    // The one that called looks from time to time.
+    let mut asked = case.settled(&run).await;
+    for _ in 0..10 {
+        if asked["places"][0]["wait"]["for"] == "person" {
+            break;
+        }
+        case.bench.clock.advance(5);
+        asked = case.settled(&run).await;
+    }
+    assert_eq!(asked["places"][0]["name"], "Ask", "{asked:#}");
+    case.answer(&run, &asked["places"][0]).await;
+    assert_eq!(case.settled(&run).await["ended"]["how"], "completed");
+    case.bench.stop().await;
+}
