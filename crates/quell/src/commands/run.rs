@@ -281,7 +281,10 @@ fn call(out: &mut impl Write, call: &Value) -> Result<()> {
     let with = call["with"].as_object().into_iter().flatten();
     let with: Vec<String> =
         with.map(|(name, value)| format!("{}={}", quell_report::clean(name), plain(value))).collect();
-    Ok(writeln!(out, "    {} {}", plain(&call["action"]), with.join(" "))?)
+    let about = &call["about"];
+    let about = about.is_object().then(|| format!("on {} {}", plain(&about["kind"]), plain(&about["name"])));
+    let words: Vec<String> = [plain(&call["action"])].into_iter().chain(with).chain(about).collect();
+    Ok(writeln!(out, "    {}", words.join(" "))?)
 }
 
 fn show(view: &Value) -> Result<()> {
