@@ -1,4 +1,5 @@
-//! Actions of playbooks on the incident itself: notes, tasks, a closer watch. They are written once: what is there already is not written again.
+//! Actions of playbooks on the incident itself: notes, tasks, a closer watch. They are written once: what is there already is not
+//! written again.
 
 use std::time::Duration;
 
