@@ -18,6 +18,7 @@ from datetime import datetime, timedelta, timezone
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "live"))
 import boto3  # noqa: E402
+from one_step import playbook  # noqa: E402
 from server import Server  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -196,7 +197,7 @@ def contained_by(view):
 
 
 def play(quell, scenario, root):
-    playbook = SCENARIOS[scenario]
+    chosen = SCENARIOS[scenario]
     subprocess.run([quell, "scenario", "render", scenario, "--out", str(root / "s"), "--background", "60"], check=True,
                    stdout=subprocess.DEVNULL)
     logs = root / "s/logs"
@@ -205,8 +206,8 @@ def play(quell, scenario, root):
     still.deliver_folder(logs)
     incident = incident_of(still)
     proposed = [one["playbook"] for one in ask(still, "GET", f"/incidents/{incident}/playbooks")["items"]]
-    assert playbook in proposed, proposed
-    preview = ask(still, "POST", f"/incidents/{incident}/runs/preview", {"playbook": playbook, "fill": True})
+    assert chosen in proposed, proposed
+    preview = ask(still, "POST", f"/incidents/{incident}/runs/preview", {"playbook": chosen, "fill": True})
     refused = [step["target"] for step in preview["items"] if step["refused"]]
     assert not refused, refused
     predicted = preview["radius"]
@@ -300,37 +301,13 @@ def as_before():
         iam().detach_user_policy(UserName="svc-metrics-export", PolicyArn=policy["PolicyArn"])
 
 
-MEASURED = """id: playbook--{name}
-name: Measure {name}
-playbook_types: [mitigation]
-playbook_activities: [eliminate-risk, restrict-access]
-created: "2026-11-30T00:00:00.000Z"
-modified: "2026-11-30T00:00:00.000Z"
-quell:
+MEASURED = """quell:
   summary: Cut one thing off
   techniques: [T1571, T1047, T1136.003, T1098.001]
   fills:
     __what__: {fill}
 playbook_variables:
-  __what__: {{type: string, description: What is cut, external: true}}
-agent_definitions:
-  security-category--quell: {{name: Quell, category: [orchestrator]}}
-workflow_start: start--begin
-workflow:
-  start--begin: {{on_completion: action--act}}
-  action--act:
-    name: Act
-    agent: security-category--quell
-    commands:
-      - {{type: manual, playbook_activity: restrict-access, command: Act}}
-      - {{type: manual, playbook_activity: eliminate-risk, command: Act}}
-    on_completion: end--done
-    quell:
-      phase: contain
-      action: {action}
-      with: {{{parameter}: "__what__:value"}}
-  end--done: {{}}
-"""
+  __what__: {{type: string, description: What is cut, external: true}}"""
 
 
 def own(number, text):
@@ -374,7 +351,7 @@ def times(quell, folder, name, numbers):
     policy = f'[[response.automatic]]\nplaybook = "measure-{name}"\nseverity = "high"\n'
     text = configuration(folder, False)
     (folder / "playbooks" / f"measure-{name}.yaml").write_text(
-        MEASURED.format(name=f"measure-{name}", action=action, parameter=parameter, fill=fill))
+        playbook(f"measure-{name}", action, {parameter: "__what__:value"}, MEASURED.format(fill=fill)))
     (data / "quell.toml").write_text(text.replace("[response.addresses]", policy + "[response.addresses]"))
     running = Server(quell, data).start().set_up()
     subprocess.run([quell, "scenario", "render", scenario, "--out", str(folder / "s"), "--background", "0"], check=True,

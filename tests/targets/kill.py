@@ -27,6 +27,7 @@ import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "live"))
 import boto3  # noqa: E402
+from one_step import playbook  # noqa: E402
 from server import Server  # noqa: E402
 
 GATE = pathlib.Path(__file__).resolve().parent / "gate"
@@ -142,31 +143,7 @@ class Action:
         self.name, self.given, self.in_force, self.changes, self.every = name, given, in_force, changes, every
 
     def playbook(self, number):
-        quoted = ", ".join(f"{name}: {json.dumps(value)}" for name, value in self.given.items())
-        return f"""id: playbook--kill-{number}
-name: Try {self.name}
-playbook_types: [mitigation]
-playbook_activities: [eliminate-risk, restrict-access]
-created: "2026-11-30T00:00:00.000Z"
-modified: "2026-11-30T00:00:00.000Z"
-agent_definitions:
-  security-category--quell: {{name: Quell, category: [orchestrator]}}
-workflow_start: start--begin
-workflow:
-  start--begin: {{on_completion: action--act}}
-  action--act:
-    name: Act
-    agent: security-category--quell
-    commands:
-      - {{type: manual, playbook_activity: restrict-access, command: Act}}
-      - {{type: manual, playbook_activity: eliminate-risk, command: Act}}
-    on_completion: end--done
-    quell:
-      phase: contain
-      action: {self.name}
-      with: {{{quoted}}}
-  end--done: {{}}
-"""
+        return playbook(f"kill-{number}", self.name, self.given)
 
 
 def member(path_set, element):

@@ -15,6 +15,10 @@ use super::setting::{Look, Setting, hold};
 /// Where mail waits until somebody decides.
 const QUARANTINE: &str = "Quarantine";
 
+/// How often a sender is tried until the server knows of a change.
+const LOOKS_MAX: usize = 12;
+const LOOK_EVERY: std::time::Duration = std::time::Duration::from_millis(500);
+
 /// Boxes with mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MailboxSettings {
@@ -272,7 +276,15 @@ impl Setting for BlockSender {
         let Some((server, port, recipient)) = &self.gate.probe else { return Ok(Look::None) };
         let key = self.key(with)?;
         let sender = if self.spec.id == BLOCK_DOMAIN.id { format!("probe@{key}") } else { key };
-        let is_accepted = accepts((server, *port), &sender, recipient).await?;
+        // A process that serves connections looks into the map anew only after a moment.
+        let mut is_accepted = accepts((server, *port), &sender, recipient).await?;
+        for _ in 0..LOOKS_MAX {
+            if is_accepted != (expected["answer"] == "REJECT") {
+                break;
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+            is_accepted = accepts((server, *port), &sender, recipient).await?;
+        }
         let seen = format!("the server {} mail from {sender}", if is_accepted { "accepts" } else { "refuses" });
         let speaks_against = is_accepted && expected["answer"] == "REJECT";
         Ok(if speaks_against { Look::Contradicts(seen) } else { Look::Fits(seen) })

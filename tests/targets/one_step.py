@@ -1,0 +1,34 @@
+"""A playbook of one step, that acts."""
+import json
+
+FORM = """id: playbook--{name}
+name: Try {action}
+playbook_types: [mitigation]
+playbook_activities: [eliminate-risk, restrict-access]
+created: "2026-11-30T00:00:00.000Z"
+modified: "2026-11-30T00:00:00.000Z"
+{head}
+agent_definitions:
+  security-category--quell: {{name: Quell, category: [orchestrator]}}
+workflow_start: start--begin
+workflow:
+  start--begin: {{on_completion: action--act}}
+  action--act:
+    name: Act
+    agent: security-category--quell
+    commands:
+      - {{type: manual, playbook_activity: restrict-access, command: Act}}
+      - {{type: manual, playbook_activity: eliminate-risk, command: Act}}
+    on_completion: end--done
+    quell:
+      phase: contain
+      action: {action}
+      with: {{{given}}}
+  end--done: {{}}
+"""
+
+
+def playbook(name, action, given, head=""):
+    """Its text; `head` are members of the playbook beside those that it needs."""
+    quoted = ", ".join(f"{parameter}: {json.dumps(value)}" for parameter, value in given.items())
+    return FORM.format(name=name, action=action, given=quoted, head=head)
