@@ -309,6 +309,7 @@ inet_protocols = ipv4
 mydestination = corp.test
 local_recipient_maps =
 myhostname = mx.corp.test
+max_use = 1
 alias_maps =
 maillog_file = {at}/log
 maillog_file_prefixes = {at}
