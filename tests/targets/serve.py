@@ -53,6 +53,16 @@ def listening(port, seconds=60, host="127.0.0.1"):
     raise RuntimeError(f"nothing answers on port {port}")
 
 
+def free(port):
+    """Fails if something listens there that this run did not start: it would be taken for the target."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise RuntimeError(f"port {port} is taken: {error}") from None
+
+
 def write(path, text, mode=0o644):
     path.write_text(text)
     path.chmod(mode)
@@ -284,7 +294,7 @@ userdb {{
     doveadm = ["doveadm", "-c", str(at / "dovecot.conf")]
     for name, ids in (("ada", (1, 11)), ("bob", (1,))):
         for number in ids:
-            message = f"From: x@evil.example\nTo: {name}@corp.test\nSubject: s\nMessage-ID: <{number}@evil.example>\n\nhello\n"
+            message = f"From: x@evil.example\nTo: {name}@corp.test\nSubject: Invoice {number}\nMessage-ID: <{number}@evil.example>\n\nhttp://evil.example/{number}\n"
             run(*doveadm, "save", "-u", name, "-m", "INBOX", input=message)
     return {"program": doveadm}
 
@@ -334,6 +344,7 @@ retry unix - - n - - error
 discard unix - - n - - discard
 postlog unix-dgram n - n - 1 postlogd
 """)
+    free(10025)
     write(at / "senders", "")
     run("postmap", "-c", conf, f"lmdb:{at}/senders")
     run("postfix", "-c", conf, "start")
@@ -360,6 +371,27 @@ def identity(at):
         request = urllib.request.Request("http://127.0.0.1:18002/v2/Users", body, {"content-type": "application/scim+json"})
         urllib.request.urlopen(request).read()
     return {"url": "http://127.0.0.1:18002/v2"}
+
+
+def cluster(at):
+    run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=cluster", "-keyout", at / "key.pem",
+        "-out", at / "cert.pem", "-addext", "subjectAltName=IP:127.0.0.1", "-addext", "basicConstraints=critical,CA:FALSE")
+    start(at / "log", sys.executable, HERE / "cluster.py", "16443", at / "cert.pem", at / "key.pem", "token-of-quell")
+    listening(16443)
+    return {"url": "https://127.0.0.1:16443", "token": "token-of-quell", "authorities": str(at / "cert.pem")}
+
+
+def packet_filter(at):
+    """A namespace that reaches this machine over a link, with a filter in it."""
+    run("ip", "netns", "add", "quell-openc2")
+    run("ip", "link", "add", "quell-oc2", "type", "veth", "peer", "name", "edge", "netns", "quell-openc2")
+    run("ip", "address", "add", "10.77.9.1/24", "dev", "quell-oc2")
+    run("ip", "link", "set", "quell-oc2", "up")
+    run("ip", "-n", "quell-openc2", "address", "add", "10.77.9.2/24", "dev", "edge")
+    run("ip", "-n", "quell-openc2", "link", "set", "edge", "up")
+    start(at / "log", sys.executable, HERE / "openc2.py", "18003", "quell-openc2")
+    listening(18003)
+    return {"url": "http://127.0.0.1:18003/", "from": ["ip", "netns", "exec", "quell-openc2"], "address": "10.77.9.1"}
 
 
 def database(at):
@@ -391,6 +423,8 @@ TARGETS = {
     "postfix": mail_gate,
     "moto": cloud,
     "scim": identity,
+    "kubernetes": cluster,
+    "openc2": packet_filter,
     "postgres": database,
 }
 
@@ -424,6 +458,7 @@ def main():
                 os.killpg(process.pid, signal.SIGTERM)
             except ProcessLookupError:
                 pass
+        subprocess.run(["ip", "netns", "del", "quell-openc2"], capture_output=True)
         if (root / "postfix/conf").exists():
             subprocess.run(["postfix", "-c", root / "postfix/conf", "stop"], env=ENV, capture_output=True)
         for process in STARTED:

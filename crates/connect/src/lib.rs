@@ -14,9 +14,11 @@ mod follow;
 mod notify;
 pub mod syslog;
 mod uploads;
+mod vault;
 
 pub use actuators::*;
 pub use files::{Input, Problem, visit};
 pub use follow::{FollowOptions, follow};
 pub use notify::{Courier, MailSettings, MailTls, NotifySettings, WebhookSettings, WebhookShape};
 pub use uploads::Spool;
+pub use vault::KvVault;

@@ -9,6 +9,8 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::EntityKind;
+use crate::handbook::Volatility;
 use crate::ports::Answer;
 
 /// Parameters of an action, by name. They come from logs and people: never part of a command line without being quoted.
@@ -124,6 +126,44 @@ pub trait Plain: Send + Sync {
     fn act(&self, with: &With, captured: &Value) -> Acted<'_, Value>;
 }
 
+/// Something that was collected, to be sealed as evidence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Artefact {
+    /// Its name, such as `ws-07-processes.txt`.
+    pub name: String,
+    /// What it is.
+    pub description: String,
+    /// How quickly its origin would have lost it.
+    pub volatility: Volatility,
+    /// What it was taken from.
+    pub entity: Option<(EntityKind, String)>,
+    /// With what it was taken.
+    pub tool: String,
+    /// What taking it changed there.
+    pub changes: Option<String>,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// What was collected, and what else is said of it: figures that a playbook can keep.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Collected {
+    /// To be sealed.
+    pub artefacts: Vec<Artefact>,
+    /// An object of what a playbook can keep.
+    pub said: Value,
+}
+
+/// An action that only looks, and whose findings are evidence.
+pub trait Collecting: Send + Sync {
+    /// What it is; of kind [`ActionKind::Read`].
+    fn spec(&self) -> &ActionSpec;
+    /// Whether it could be done now. Changes nothing.
+    fn check(&self, with: &With) -> Acted<'_, String>;
+    /// Looks.
+    fn collect(&self, with: &With) -> Acted<'_, Collected>;
+}
+
 /// An action by what can be undone.
 #[derive(Clone)]
 pub enum Action {
@@ -131,6 +171,8 @@ pub enum Action {
     Containing(Arc<dyn Containing>),
     /// It cannot.
     Plain(Arc<dyn Plain>),
+    /// There is nothing to undo: it collects evidence.
+    Collecting(Arc<dyn Collecting>),
 }
 
 impl Action {
@@ -140,6 +182,7 @@ impl Action {
         match self {
             Action::Containing(action) => action.spec(),
             Action::Plain(action) => action.spec(),
+            Action::Collecting(action) => action.spec(),
         }
     }
 }
@@ -157,6 +200,11 @@ impl Actions {
     /// Adds one that cannot.
     pub fn plain(&mut self, action: Arc<dyn Plain>) {
         self.0.insert(action.spec().id, Action::Plain(action));
+    }
+
+    /// Adds one that collects evidence.
+    pub fn collect(&mut self, action: Arc<dyn Collecting>) {
+        self.0.insert(action.spec().id, Action::Collecting(action));
     }
 
     /// One of them.

@@ -11,12 +11,14 @@ pub fn encode(bytes: &[u8]) -> String {
 /// 32 bytes from 64 hex digits.
 #[must_use]
 pub fn decode(text: &str) -> Option<[u8; 32]> {
-    let mut bytes = [0; 32];
-    if text.len() != 64 || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
+    decode_bytes(text)?.try_into().ok()
+}
+
+/// Bytes from twice as many hex digits.
+#[must_use]
+pub fn decode_bytes(text: &str) -> Option<Vec<u8>> {
+    if !text.len().is_multiple_of(2) || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
         return None;
     }
-    for (index, byte) in bytes.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(text.get(2 * index..2 * index + 2)?, 16).ok()?;
-    }
-    Some(bytes)
+    (0..text.len()).step_by(2).map(|at| u8::from_str_radix(text.get(at..at + 2)?, 16).ok()).collect()
 }

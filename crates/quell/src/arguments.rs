@@ -83,6 +83,9 @@ pub(crate) enum Command {
     /// Keys that seal secrets and sign
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Secrets that the configuration names as `{ sealed = "NAME" }`, sealed in the data folder
+    #[command(subcommand)]
+    Secret(SecretCommand),
     /// Print the description of the API, OpenAPI 3.1
     Openapi,
 }
@@ -135,6 +138,26 @@ pub(crate) enum KeysCommand {
     Public(Data),
     /// Add a key, and seal all stored secrets with it; stop the server first
     Rotate(Data),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum SecretCommand {
+    /// Seal what standard input holds, without the line break at its end; a secret of that name is replaced
+    Set {
+        #[command(flatten)]
+        data: Data,
+        /// Its name
+        name: String,
+    },
+    /// Names of those that are sealed
+    List(Data),
+    /// Forget one
+    Remove {
+        #[command(flatten)]
+        data: Data,
+        /// Its name
+        name: String,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -40,6 +40,7 @@ fn main() -> ExitCode {
         Command::Ledger(command) => commands::ledger(&command),
         Command::Keys(KeysCommand::Public(data)) => commands::print_key(&data),
         Command::Keys(KeysCommand::Rotate(data)) => commands::rotate_keys(&data),
+        Command::Secret(command) => commands::secret(&command),
         Command::Openapi => commands::openapi(),
     };
     outcome.unwrap_or_else(|error| {

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use lettre::transport::smtp::client::AsyncSmtpConnection;
 use lettre::transport::smtp::commands::{Mail, Rcpt};
 use lettre::transport::smtp::extension::ClientId;
-use quell_model::action::{Acted, ActionError, ActionKind, ActionSpec, Actions, Blast, Plain, With, parameter};
+use quell_model::action::{
+    Acted, ActionError, ActionKind, ActionSpec, Actions, Artefact, Blast, Collected, Collecting, Plain, With, parameter,
+};
+use quell_model::handbook::Volatility;
 use serde_json::{Value, json};
 
 use super::Program;
@@ -41,6 +44,7 @@ pub struct MailGateSettings {
 pub fn mailbox_actions(settings: MailboxSettings, actions: &mut Actions) {
     let boxes = Arc::new(settings);
     hold(QuarantineMail { boxes: Arc::clone(&boxes) }, actions);
+    actions.collect(Arc::new(SearchMail { boxes: Arc::clone(&boxes) }));
     actions.plain(Arc::new(PurgeMail { boxes }));
 }
 
@@ -69,6 +73,16 @@ const PURGE_MAIL: ActionSpec = ActionSpec {
     d3fend: "D3-ER",
     react: &[],
     blast: Blast::Item,
+    rights: "doveadm for all accounts",
+};
+const SEARCH_MAIL: ActionSpec = ActionSpec {
+    id: "mail.search",
+    title: "Search all boxes for messages, and seal what is found",
+    kind: ActionKind::Read,
+    needs: &["query"],
+    d3fend: "D3-MA",
+    react: &[],
+    blast: Blast::Nothing,
     rights: "doveadm for all accounts",
 };
 const BLOCK_SENDER: ActionSpec = ActionSpec {
@@ -119,7 +133,10 @@ impl MailboxSettings {
 
 /// An id with its angle brackets: a part of one would hit other messages.
 fn message_id(with: &With) -> Result<&str, ActionError> {
-    let text = parameter(with, "message_id")?.trim();
+    message_id_of(parameter(with, "message_id")?.trim())
+}
+
+fn message_id_of(text: &str) -> Result<&str, ActionError> {
     let is_whole = text.starts_with('<') && text.ends_with('>') && text.contains('@') && text.len() <= 998;
     let is_plain = text.bytes().all(|b| b.is_ascii_graphic());
     match is_whole && is_plain {
@@ -216,6 +233,80 @@ impl Plain for PurgeMail {
             }
             let left = self.is_done(&with, &captured).await?;
             left.ok_or_else(|| ActionError::Refused("copies are still there".to_owned()))
+        })
+    }
+}
+
+struct SearchMail {
+    boxes: Arc<MailboxSettings>,
+}
+
+/// What a text is looked for in: an id in angle brackets, a sender, a link, or else a subject.
+fn query(with: &With) -> Result<Vec<&str>, ActionError> {
+    let text = parameter(with, "query")?.trim();
+    if text.len() < 4 || text.len() > 998 || text.chars().any(char::is_control) {
+        return Err(ActionError::Unfit(format!(
+            "{text:?} is nothing to search mail for: 4 to 998 characters on a line"
+        )));
+    }
+    Ok(match text {
+        _ if text.starts_with('<') => vec!["HEADER", "Message-ID", message_id_of(text)?],
+        _ if text.starts_with("http://") || text.starts_with("https://") => vec!["BODY", text],
+        _ if text.contains('@') => vec!["FROM", text],
+        _ => vec!["SUBJECT", text],
+    })
+}
+
+impl Collecting for SearchMail {
+    fn spec(&self) -> &ActionSpec {
+        &SEARCH_MAIL
+    }
+
+    fn check(&self, with: &With) -> Acted<'_, String> {
+        let asked = query(with).map(|words| format!("all boxes would be searched for {}", words.join(" ")));
+        Box::pin(async move { asked })
+    }
+
+    fn collect(&self, with: &With) -> Acted<'_, Collected> {
+        let with = with.clone();
+        Box::pin(async move {
+            let (words, fields) =
+                (query(&with)?, "user mailbox guid date.received hdr.from hdr.subject hdr.message-id");
+            let list = [&["-f", "tab", "fetch", "-A", fields], words.as_slice()].concat();
+            let found = self.boxes.program.must(&list, None).await?;
+            let count = found.lines().count().saturating_sub(1);
+            let said = json!({ "count": count });
+            if count == 0 {
+                return Ok(Collected { artefacts: Vec::new(), said });
+            }
+            let artefact = |name: &str, description: String, words: &[&str], text: String| Artefact {
+                name: name.to_owned(),
+                description,
+                volatility: Volatility::Disk,
+                entity: None,
+                tool: format!("doveadm {}", words.join(" ")),
+                changes: None,
+                bytes: text.into_bytes(),
+            };
+            let what = format!("{count} messages in all boxes for {}", words.join(" "));
+            let mut artefacts = vec![artefact("mail-search.tsv", what, &list, found.clone())];
+            let mut lines = found.lines().map(|line| line.split('\t').collect::<Vec<_>>());
+            let columns = lines.next().unwrap_or_default();
+            let at = |name| columns.iter().position(|column| *column == name);
+            if let (Some(user), Some(guid), Some(line)) = (at("user"), at("guid"), lines.next())
+                && let (Some(user), Some(guid)) = (line.get(user), line.get(guid))
+            {
+                let words = ["fetch", "-u", user, "text", "guid", guid];
+                let whole = self.boxes.program.must(&words, None).await?;
+                let whole = whole.strip_prefix("text:").unwrap_or(&whole).trim_start().to_owned();
+                artefacts.push(artefact(
+                    "message.eml",
+                    format!("the first of them, in the box of {user}"),
+                    &words,
+                    whole,
+                ));
+            }
+            Ok(Collected { artefacts, said })
         })
     }
 }

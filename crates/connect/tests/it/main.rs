@@ -9,3 +9,4 @@ mod follow;
 mod rotation;
 mod syslog;
 mod targets;
+mod vault;

@@ -23,7 +23,9 @@ pub(crate) use framework::framework;
 pub(crate) use incident::{Incident, incident};
 pub(crate) use investigate::investigate;
 pub(crate) use metrics::{Metrics, metrics};
-pub(crate) use operate::{back_up, configuration, doctor, ledger, migrate, openapi, print_key, restore, rotate_keys};
+pub(crate) use operate::{
+    back_up, configuration, doctor, ledger, migrate, openapi, print_key, restore, rotate_keys, secret,
+};
 pub(crate) use playbook::{PlaybookCommand, playbook, public_key};
 pub(crate) use rules::rules;
 pub(crate) use run::{Run, run};

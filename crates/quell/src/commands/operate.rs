@@ -1,16 +1,16 @@
 //! Commands around the data of a server: check, back up, restore, migrate, verify, rotate keys.
 
 use std::fs;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use quell_store::{LedgerQuery, Location, Store};
 
-use crate::arguments::{ConfigCommand, Data, LedgerCommand};
+use crate::arguments::{ConfigCommand, Data, LedgerCommand, SecretCommand};
 use crate::config::{self, Config};
-use crate::live::{Claim, Keys, SystemClock, SystemRandom, location, make_folder, open_store};
+use crate::live::{Claim, Keys, Secrets, SystemClock, SystemRandom, location, make_folder, open_store};
 use crate::progress::complain;
 
 /// Entries of the ledger read at once.
@@ -148,14 +148,16 @@ fn private(folder: &Path) -> Result<String> {
 pub(crate) fn back_up(data: &Data, to: &Path) -> Result<ExitCode> {
     let place = Place::of(data)?;
     if matches!(place.location, Location::Postgres(_)) {
-        bail!("the store is a PostgreSQL database; back it up with pg_dump, and copy keys.json of the data folder");
+        bail!(
+            "the store is a PostgreSQL database; back it up with pg_dump, and copy keys.json and secrets.json of the data folder"
+        );
     }
     if to.exists() {
         bail!("{} exists; name a new folder", to.display());
     }
     make_folder(to)?;
     place.with_store(async |store| Ok(store.back_up(to).await?))?;
-    for name in ["keys.json", "quell.toml"] {
+    for name in ["keys.json", "secrets.json", "quell.toml"] {
         let from = place.folder.join(name);
         if from.exists() {
             fs::copy(&from, to.join(name)).with_context(|| format!("cannot copy {}", from.display()))?;
@@ -200,7 +202,7 @@ pub(crate) fn restore(data: &Data, from: &Path) -> Result<ExitCode> {
     }
     make_folder(&folder)?;
     let _claim = Claim::take(&folder)?;
-    for name in BACKED_UP.into_iter().chain(["quell.toml"]) {
+    for name in BACKED_UP.into_iter().chain(["secrets.json", "quell.toml"]) {
         let file = from.join(name);
         if file.exists() {
             fs::copy(&file, folder.join(name)).with_context(|| format!("cannot copy {}", file.display()))?;
@@ -300,7 +302,43 @@ pub(crate) fn rotate_keys(data: &Data) -> Result<ExitCode> {
     let mut keys = Keys::open(&place.folder)?;
     keys.rotate(&SystemRandom)?;
     let keyring = keys.keyring()?;
-    let sealed = place.with_store(async |store| Ok(quell_server::reseal(store, keyring, &SystemRandom).await?))?;
+    let own = Secrets::open(&place.folder, keyring.clone(), None)?.reseal(&SystemRandom)? as u64;
+    let sealed =
+        own + place.with_store(async |store| Ok(quell_server::reseal(store, keyring, &SystemRandom).await?))?;
     complain(&format!("a new key seals from now on; {sealed} stored secrets were sealed again"));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `quell secret`. It needs no server, and a server reads what changed when it starts anew.
+pub(crate) fn secret(command: &SecretCommand) -> Result<ExitCode> {
+    let open = |data: &Data| -> Result<Secrets> {
+        let folder = data.data.clone().unwrap_or_else(config::default_folder);
+        make_folder(&folder)?;
+        Secrets::open(&folder, Keys::open_or_make(&folder, &SystemRandom)?.keyring()?, None)
+    };
+    match command {
+        SecretCommand::Set { data, name } => {
+            let mut secrets = open(data)?;
+            if io::stdin().is_terminal() {
+                complain("type the secret, then Enter and Ctrl-D; it is shown while you type");
+            }
+            let mut plain = String::new();
+            io::stdin().lock().take(1 << 20).read_to_string(&mut plain).context("the secret is no text")?;
+            secrets.set(name, plain.trim_end_matches(['\r', '\n']), &SystemRandom)?;
+            complain(&format!("sealed; name it in the configuration as {{ sealed = \"{name}\" }}"));
+        }
+        SecretCommand::List(data) => {
+            let mut out = io::stdout().lock();
+            for name in open(data)?.names() {
+                writeln!(out, "{name}")?;
+            }
+        }
+        SecretCommand::Remove { data, name } => {
+            if !open(data)?.remove(name)? {
+                bail!("no secret {name} is sealed");
+            }
+            complain("forgotten");
+        }
+    }
     Ok(ExitCode::SUCCESS)
 }

@@ -13,10 +13,12 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use quell_model::Role;
 
-pub(crate) use response::{Automatic, Directory, DirectoryKind, Firewall, MailGate, Proxy, Response};
+pub(crate) use response::{
+    Automatic, Directory, DirectoryKind, Firewall, MailGate, OwnAction, OwnBlast, OwnCall, OwnKind, Proxy, Response,
+};
 use tree::Access;
 pub(crate) use tree::{
-    Config, Follow, Mail, MailTls, Notify, Process, Protocol, SecretRef, Syslog, Webhook, WebhookShape,
+    Config, Follow, Mail, MailTls, Notify, Process, Protocol, SecretRef, Syslog, VaultAt, Webhook, WebhookShape,
 };
 
 /// A stolen session must end some day.
@@ -70,6 +72,9 @@ fn check(config: &Config) -> Result<()> {
             }
             Some(_) => {}
         }
+    }
+    if config.vault.as_ref().is_some_and(|vault| matches!(vault.token, SecretRef::Vault(_))) {
+        bail!("vault.token cannot be in the vault itself");
     }
     for syslog in &config.syslog {
         if syslog.protocol == Protocol::Tls && (syslog.certificate.is_none() || syslog.key.is_none()) {

@@ -49,6 +49,13 @@ pub(crate) struct Response {
     pub(crate) database: Option<Database>,
     /// An account of AWS.
     pub(crate) aws: Option<Aws>,
+    /// A cluster of Kubernetes.
+    pub(crate) kubernetes: Option<Kubernetes>,
+    /// A packet filter that speaks OpenC2.
+    pub(crate) packet_filter: Option<PacketFilter>,
+    /// Actions of your own, by the name that steps call them with, such as `own.isolate_in_edr`. Where a playbook of ours names an
+    /// action that nothing else does, such as `idp.revoke_sessions`, it can be described here under that name.
+    pub(crate) actions: BTreeMap<String, OwnAction>,
 }
 
 impl Default for Response {
@@ -71,6 +78,9 @@ impl Default for Response {
             mail_gate: None,
             database: None,
             aws: None,
+            kubernetes: None,
+            packet_filter: None,
+            actions: BTreeMap::new(),
         }
     }
 }
@@ -226,4 +236,122 @@ pub(crate) struct Aws {
     pub(crate) isolation_group: Option<String>,
     /// Where all services answer instead of where AWS does: for tests.
     pub(crate) endpoint: Option<String>,
+}
+
+/// A cluster of Kubernetes.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Kubernetes {
+    /// Where its API is: `https://k8s.example:6443`.
+    pub(crate) url: String,
+    /// Where the token of Quell's service account is.
+    pub(crate) token: Option<SecretRef>,
+    /// Certificates in PEM that vouch for the API; left out, those of the machine do.
+    pub(crate) authorities: Option<PathBuf>,
+}
+
+/// A packet filter that speaks OpenC2 with the profile SLPF over HTTPS.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PacketFilter {
+    /// Where it takes commands: `https://fw.example/.well-known/openc2`.
+    pub(crate) url: String,
+    /// Where the bearer token is.
+    pub(crate) token: Option<SecretRef>,
+    /// A program that reaches `{address}` if it is not denied. The profile cannot be asked for a rule, so this is how one is seen.
+    pub(crate) probe: Vec<String>,
+    /// What stands before the probe: a place that the filter lies between.
+    #[serde(default)]
+    pub(crate) probe_from: Vec<String>,
+}
+
+/// An action that you describe: how a value is read, which one contains, and how it is put.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OwnAction {
+    /// One line that says what it does.
+    pub(crate) title: String,
+    /// Parameters, and what each has to be: `name`, `address` or `text`.
+    #[serde(default)]
+    pub(crate) needs: BTreeMap<String, OwnKind>,
+    /// What one use can cut off at most: `item`, `account`, `host`, `service` or `network`.
+    pub(crate) blast: OwnBlast,
+    /// What it is called in MITRE D3FEND.
+    #[serde(default)]
+    pub(crate) d3fend: String,
+    /// What it is called in RE&CT.
+    #[serde(default)]
+    pub(crate) react: Vec<String>,
+    /// Rights that it needs on the target.
+    #[serde(default)]
+    pub(crate) rights: String,
+    /// Reads the value.
+    pub(crate) read: OwnCall,
+    /// The value that contains: any value of JSON.
+    pub(crate) wanted: serde_json::Value,
+    /// Gives the target that value.
+    pub(crate) set: OwnCall,
+    /// Gives it back the value that was read before, as `{value}`. Left out, what is done stays done: a step needs evidence and two
+    /// people then.
+    pub(crate) back: Option<OwnCall>,
+    /// Looks from outside whether it is so; another place than the one that is asked to do it.
+    pub(crate) look: Option<OwnCall>,
+    /// What is seen from outside if it contains; `wanted` if left out.
+    pub(crate) seen: Option<serde_json::Value>,
+}
+
+/// A call over HTTP or of a program. Parameters stand in braces: `{host}`.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OwnCall {
+    /// URL; what is put in is percent-encoded. Its host is fixed.
+    pub(crate) url: Option<String>,
+    /// Method; `GET` if left out, and `PUT` for calls that change something.
+    pub(crate) method: Option<String>,
+    /// Headers, beside the secret ones.
+    #[serde(default)]
+    pub(crate) headers: BTreeMap<String, String>,
+    /// Headers that hold secrets, and where those are.
+    #[serde(default)]
+    pub(crate) secret_headers: BTreeMap<String, SecretRef>,
+    /// Body, in JSON; a text that is `{value}` alone becomes the value itself.
+    pub(crate) json: Option<serde_json::Value>,
+    /// A program and its arguments, instead of a URL: `["edr-cli", "status", "{host}"]`.
+    #[serde(default)]
+    pub(crate) program: Vec<String>,
+    /// What stands before the program: nothing on this machine, or `["ssh", "-o", "BatchMode=yes", "root@edr"]`.
+    #[serde(default)]
+    pub(crate) from: Vec<String>,
+    /// Where the value stands in an answer of JSON: a pointer such as `/data/isolated`.
+    pub(crate) pointer: Option<String>,
+    /// Where the value stands in an answer of text: a regular expression with one group. If it does not fit, there is no value.
+    pub(crate) pattern: Option<String>,
+}
+
+/// What a parameter has to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum OwnKind {
+    /// Letters, digits and `. _ @ : / \ -`, the last not at the beginning.
+    Name,
+    /// An address.
+    Address,
+    /// Any text on one line; for HTTP only.
+    Text,
+}
+
+/// What one use can cut off at most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum OwnBlast {
+    /// A file, a process, a message, a key.
+    Item,
+    /// Whoever uses one account.
+    Account,
+    /// One machine.
+    Host,
+    /// Whoever uses one service, address or name.
+    Service,
+    /// Everybody in a network or an organisation.
+    Network,
 }

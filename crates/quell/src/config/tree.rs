@@ -40,6 +40,8 @@ pub(crate) struct Config {
     pub(crate) notify: Notify,
     /// What playbooks may touch, and how.
     pub(crate) response: Response,
+    /// A vault that secrets are in.
+    pub(crate) vault: Option<VaultAt>,
     /// Sign-in.
     pub(crate) access: Access,
     /// Syslog listeners.
@@ -64,6 +66,7 @@ impl Default for Config {
             process: Process::default(),
             notify: Notify::default(),
             response: Response::default(),
+            vault: None,
             access: Access::default(),
             syslog: Vec::new(),
             follow: Vec::new(),
@@ -324,6 +327,24 @@ pub(crate) enum SecretRef {
     File(PathBuf),
     /// Variable of the environment.
     Env(String),
+    /// Name of a secret that `quell secret set` sealed in the data folder.
+    Sealed(String),
+    /// Place in the vault: path and field, such as `secret/data/quell#token`.
+    Vault(String),
+}
+
+/// A vault with the API of HashiCorp Vault or OpenBao, engine KV version 2. It is read once, at the start.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct VaultAt {
+    /// Such as `https://vault.example:8200`.
+    pub(crate) url: String,
+    /// Where its token is; not in the vault.
+    pub(crate) token: SecretRef,
+    /// Its namespace, if it has some.
+    pub(crate) namespace: Option<String>,
+    /// Certificates in PEM that vouch for it; left out, those of the machine do.
+    pub(crate) authorities: Option<PathBuf>,
 }
 
 /// How syslog arrives.

@@ -76,19 +76,23 @@ impl Keys {
         self.write()
     }
 
-    /// Written beside and renamed, so that there is always one whole file.
     fn write(&self) -> Result<()> {
-        let new = self.path.with_extension("new");
-        let context = || format!("cannot write {}", new.display());
-        let mut options = fs::OpenOptions::new();
-        options.write(true).create(true).truncate(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let mut file = options.open(&new).with_context(context)?;
-        file.write_all(&serde_json::to_vec_pretty(&self.stored)?).with_context(context)?;
-        file.sync_all().with_context(context)?;
-        fs::rename(&new, &self.path).with_context(|| format!("cannot write {}", self.path.display()))
+        write_private(&self.path, &serde_json::to_vec_pretty(&self.stored)?)
     }
+}
+
+/// Writes a file that only its owner reads: beside it and renamed, so that there is always one whole file.
+pub(super) fn write_private(path: &Path, bytes: &[u8]) -> Result<()> {
+    let new = path.with_extension("new");
+    let context = || format!("cannot write {}", new.display());
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&new).with_context(context)?;
+    file.write_all(bytes).with_context(context)?;
+    file.sync_all().with_context(context)?;
+    fs::rename(&new, path).with_context(|| format!("cannot write {}", path.display()))
 }
 
 fn sealing(random: &dyn Random) -> Sealing {

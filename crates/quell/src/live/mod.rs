@@ -6,7 +6,9 @@ mod keys;
 mod listeners;
 mod machine;
 mod memory;
+mod own;
 mod parts;
+mod secrets;
 mod serve;
 mod targets;
 
@@ -14,4 +16,5 @@ pub(crate) use claim::Claim;
 pub(crate) use keys::Keys;
 pub(crate) use machine::{SystemClock, SystemRandom};
 pub(crate) use parts::{knowledge, location, open_store};
+pub(crate) use secrets::Secrets;
 pub(crate) use serve::{make_folder, serve};

@@ -20,7 +20,8 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-use crate::config::{Config, Mail, MailTls, Notify, Process, SecretRef, Webhook, WebhookShape};
+use super::secrets::Secrets;
+use crate::config::{Config, Mail, MailTls, Notify, Process, Webhook, WebhookShape};
 use crate::knowledge;
 
 /// Tries to open a database that is not there yet: both may have been started together.
@@ -71,14 +72,14 @@ pub(crate) fn knowledge(config: &Config, filters: &[TuningRow]) -> Result<Arc<Kn
 }
 
 /// Settings as the server takes them.
-pub(crate) fn settings(config: &Config, port: u16) -> Result<Settings> {
+pub(crate) fn settings(config: &Config, port: u16, secrets: &Secrets) -> Result<Settings> {
     let oidc = match &config.access.oidc {
         None => None,
         Some(oidc) => Some(OidcSettings {
             name: oidc.name.clone(),
             issuer: oidc.issuer.clone(),
             client_id: oidc.client_id.clone(),
-            client_secret: oidc.client_secret.as_ref().map(secret).transpose()?,
+            client_secret: oidc.client_secret.as_ref().map(|one| secrets.read(one)).transpose()?,
             auto_create: match &oidc.create_with_role {
                 None => None,
                 Some(name) => Some(Role::parse(name).with_context(|| format!("there is no role {name}"))?),
@@ -138,7 +139,7 @@ fn process(process: &Process) -> Result<ProcessSettings> {
 }
 
 /// Where messages can go.
-pub(crate) fn notifier(config: &Notify, clock: Arc<dyn Clock>) -> Result<Arc<dyn Notifier>> {
+pub(crate) fn notifier(config: &Notify, clock: Arc<dyn Clock>, secrets: &Secrets) -> Result<Arc<dyn Notifier>> {
     let webhook = |(name, hook): (&String, &Webhook)| -> Result<_> {
         let shape = match hook.shape {
             WebhookShape::Plain => quell_connect::WebhookShape::Plain,
@@ -146,41 +147,31 @@ pub(crate) fn notifier(config: &Notify, clock: Arc<dyn Clock>) -> Result<Arc<dyn
             WebhookShape::Teams => quell_connect::WebhookShape::Teams,
             WebhookShape::Mattermost => quell_connect::WebhookShape::Mattermost,
         };
-        let (url, secret) = (secret(&hook.url)?, hook.secret.as_ref().map(secret).transpose()?);
+        let secret = hook.secret.as_ref().map(|one| secrets.read(one)).transpose()?;
+        let url = secrets.read(&hook.url)?;
         Ok((name.clone(), WebhookSettings { url, shape, secret }))
     };
     let settings = NotifySettings {
-        mail: config.mail.as_ref().map(mail).transpose()?,
+        mail: config.mail.as_ref().map(|settings| mail(settings, secrets)).transpose()?,
         webhooks: config.webhooks.iter().map(webhook).collect::<Result<_>>().context("notify.webhooks")?,
     };
     let courier = Courier::new(settings, clock).map_err(|error| anyhow::anyhow!("notify: {error}"))?;
     Ok(Arc::new(courier))
 }
 
-fn mail(mail: &Mail) -> Result<MailSettings> {
+fn mail(mail: &Mail, secrets: &Secrets) -> Result<MailSettings> {
     let (tls, port) = match mail.tls {
         MailTls::Implicit => (quell_connect::MailTls::Implicit, 465),
         MailTls::Starttls => (quell_connect::MailTls::Starttls, 587),
         MailTls::None => (quell_connect::MailTls::None, 25),
     };
     let credentials = match (&mail.user, &mail.password) {
-        (Some(user), Some(password)) => Some((user.clone(), secret(password)?)),
+        (Some(user), Some(password)) => Some((user.clone(), secrets.read(password)?)),
         (None, None) => None,
         _ => bail!("notify.mail: user and password go together"),
     };
     let (server, from) = (mail.server.clone(), mail.from.clone());
     Ok(MailSettings { server, port: mail.port.unwrap_or(port), tls, from, credentials })
-}
-
-#[expect(clippy::disallowed_methods, reason = "the configuration names the variable that holds a secret")]
-pub(super) fn secret(reference: &SecretRef) -> Result<String> {
-    match reference {
-        SecretRef::Env(name) => std::env::var(name).with_context(|| format!("the variable {name} is not set")),
-        SecretRef::File(path) => {
-            let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-            Ok(text.lines().next().unwrap_or_default().to_owned())
-        }
-    }
 }
 
 /// A TLS acceptor of PEM files.

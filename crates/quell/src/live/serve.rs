@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use super::listeners::Listeners;
-use super::{Claim, Keys, SystemClock, SystemRandom, demo, parts, targets};
+use super::{Claim, Keys, Secrets, SystemClock, SystemRandom, demo, parts, targets};
 use crate::arguments::Serve;
 use crate::config::{self, Config};
 use crate::progress::complain;
@@ -109,7 +109,8 @@ async fn start(config: &Config, data: &Path, keys: &Keys, listener: TcpListener)
     let store = parts::open_store(&parts::location(config, data), &keys.signer()?, &*clock).await?;
     let tls = config.tls.as_ref().map(|tls| parts::tls(&tls.certificate, &tls.key)).transpose()?;
     let metrics = metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder()?;
-    let notifier = parts::notifier(&config.notify, Arc::clone(&clock))?;
+    let secrets = Secrets::open(data, keys.keyring()?, config.vault.clone())?;
+    let notifier = parts::notifier(&config.notify, Arc::clone(&clock), &secrets)?;
     let parts = Parts {
         knowledge: parts::knowledge(config, &store.tuning(&Viewer::System, None).await?)?,
         store,
@@ -119,12 +120,12 @@ async fn start(config: &Config, data: &Path, keys: &Keys, listener: TcpListener)
         uploads: Arc::new(quell_connect::Spool::new(&data.join("spool"), UPLOAD_BYTES_MAX)?),
         vault: Arc::new(FolderVault::open(&data.join("vault"), EVIDENCE_BYTES_MAX)?),
         notifier,
-        actions: targets::actions(&config.response, &clock)?,
+        actions: targets::actions(&config.response, &clock, &secrets)?,
         playbooks: targets::playbooks(&config.response)?,
         listener,
         tls,
         metrics,
-        settings: parts::settings(config, port)?,
+        settings: parts::settings(config, port, &secrets)?,
     };
     Ok(quell_server::start(parts).await?)
 }

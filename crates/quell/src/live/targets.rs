@@ -8,10 +8,11 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 use quell_connect::{
-    AwsSettings, DatabaseSettings, DirectorySettings, FirewallSettings, HostSettings, IdentitySettings,
-    MailGateSettings, MailboxSettings, NameServerSettings, Program, ProxySettings, aws_actions, database_actions,
-    directory_actions, firewall_actions, host_actions, http_client, identity_actions, mail_gate_actions,
-    mailbox_actions, name_server_actions, probe_actions, proxy_actions,
+    AwsSettings, ClusterSettings, DatabaseSettings, DirectorySettings, FirewallSettings, HostSettings,
+    IdentitySettings, MailGateSettings, MailboxSettings, NameServerSettings, PacketFilterSettings, Program,
+    ProxySettings, aws_actions, cluster_actions, database_actions, directory_actions, firewall_actions, host_actions,
+    http_client, http_client_trusting, identity_actions, mail_gate_actions, mailbox_actions, name_server_actions,
+    own_action, packet_filter_actions, probe_actions, proxy_actions,
 };
 use quell_model::action::Actions;
 use quell_model::ports::Clock;
@@ -21,14 +22,15 @@ use quell_playbook::{Document, author};
 use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 
-use super::SystemClock;
-use super::parts::secret;
+use super::secrets::Secrets;
+use super::{SystemClock, own};
 use crate::commands::public_key;
-use crate::config::{Automatic, Directory, DirectoryKind, Firewall, MailGate, Proxy, Response};
+use crate::config::{Automatic, Directory, DirectoryKind, Firewall, MailGate, Proxy, Response, SecretRef};
 
 /// What playbooks can do outside of Quell.
-pub(crate) fn actions(config: &Response, clock: &Arc<dyn Clock>) -> Result<Actions> {
+pub(crate) fn actions(config: &Response, clock: &Arc<dyn Clock>, secrets: &Secrets) -> Result<Actions> {
     let mut actions = Actions::default();
+    let secret = |reference: &SecretRef| secrets.read(reference);
     let (program, http) = (|words: &[String]| Program::new(words.to_vec()), http_client().map_err(anyhow::Error::msg)?);
     probe_actions(&mut actions);
     if let Some(settings) = &config.firewall {
@@ -40,7 +42,7 @@ pub(crate) fn actions(config: &Response, clock: &Arc<dyn Clock>) -> Result<Actio
         host_actions(HostSettings { hosts: config.hosts.iter().map(host).collect(), management }, &mut actions);
     }
     if let Some(settings) = &config.directory {
-        directory_actions(directory(settings).context("response.directory")?, &mut actions);
+        directory_actions(directory(settings, secrets).context("response.directory")?, &mut actions);
     }
     if let Some(identity) = &config.identity {
         let token = identity.token.as_ref().map(secret).transpose().context("response.identity.token")?;
@@ -70,7 +72,29 @@ pub(crate) fn actions(config: &Response, clock: &Arc<dyn Clock>) -> Result<Actio
             endpoint: aws.endpoint.clone(),
             isolation_group: aws.isolation_group.clone(),
         };
-        aws_actions(settings, Arc::clone(clock), http, &mut actions);
+        aws_actions(settings, Arc::clone(clock), http.clone(), &mut actions);
+    }
+    if let Some(cluster) = &config.kubernetes {
+        let token = cluster.token.as_ref().map(secret).transpose().context("response.kubernetes.token")?;
+        let authorities =
+            cluster.authorities.as_deref().map(certificates).transpose().context("response.kubernetes")?;
+        let client = http_client_trusting(&authorities.unwrap_or_default()).map_err(anyhow::Error::msg)?;
+        cluster_actions(ClusterSettings { url: cluster.url.clone(), token }, client, &mut actions);
+    }
+    if let Some(filter) = &config.packet_filter {
+        let token = filter.token.as_ref().map(secret).transpose().context("response.packet_filter.token")?;
+        let (url, probe, probe_from) = (filter.url.clone(), filter.probe.clone(), program(&filter.probe_from));
+        let management = config.firewall.as_ref().map(|firewall| firewall.management.clone()).unwrap_or_default();
+        let settings = PacketFilterSettings { url, token, probe, probe_from, management };
+        packet_filter_actions(settings, http.clone(), &mut actions);
+    }
+    for (id, described) in &config.actions {
+        let settings = own::settings(id, described, secrets).with_context(|| format!("response.actions.{id}"))?;
+        if actions.get(id).is_some() || quell_server::is_own_action(id) {
+            bail!("response.actions.{id}: there is one of that name already");
+        }
+        own_action(settings, http.clone(), &mut actions)
+            .map_err(|error| anyhow::anyhow!("response.actions.{id}: {error}"))?;
     }
     Ok(actions)
 }
@@ -149,25 +173,27 @@ fn firewall(firewall: &Firewall, addresses: &BTreeMap<String, IpAddr>) -> Firewa
     }
 }
 
-fn directory(directory: &Directory) -> Result<DirectorySettings> {
+fn directory(directory: &Directory, secrets: &Secrets) -> Result<DirectorySettings> {
     if !(directory.url.starts_with("ldaps://") || directory.url.starts_with("ldap://")) {
         bail!("url is like ldaps://dc1.corp.example");
     }
-    let certificates = |file: &std::path::PathBuf| -> Result<Vec<Vec<u8>>> {
-        let chain = CertificateDer::pem_file_iter(file).and_then(Iterator::collect::<Result<Vec<_>, _>>);
-        let chain = chain.with_context(|| format!("cannot read certificates in {}", file.display()))?;
-        Ok(chain.iter().map(|one| one.to_vec()).collect())
-    };
     Ok(DirectorySettings {
         url: directory.url.clone(),
-        bind: (directory.user.clone(), secret(&directory.password)?),
+        bind: (directory.user.clone(), secrets.read(&directory.password)?),
         base: directory.base.clone(),
         kind: match directory.kind {
             DirectoryKind::ActiveDirectory => quell_connect::DirectoryKind::ActiveDirectory,
             DirectoryKind::OpenLdap => quell_connect::DirectoryKind::OpenLdap,
         },
-        authorities: directory.authorities.as_ref().map(certificates).transpose()?.unwrap_or_default(),
+        authorities: directory.authorities.as_deref().map(certificates).transpose()?.unwrap_or_default(),
     })
+}
+
+/// Certificates of a PEM file, in DER.
+pub(super) fn certificates(file: &Path) -> Result<Vec<Vec<u8>>> {
+    let chain = CertificateDer::pem_file_iter(file).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+    let chain = chain.with_context(|| format!("cannot read certificates in {}", file.display()))?;
+    Ok(chain.iter().map(|one| one.to_vec()).collect())
 }
 
 fn proxy(proxy: &Proxy) -> ProxySettings {
@@ -198,6 +224,7 @@ fn mail_gate(gate: &MailGate) -> Result<MailGateSettings> {
 mod tests {
     use super::*;
     use crate::live::SystemClock;
+    use crate::live::secrets::tests::Folder;
 
     const ALL: &str = r#"
 [firewall]
@@ -231,12 +258,50 @@ region = "eu-central-1"
 key_id = "AKIA"
 secret = { file = "/dev/null" }
 isolation_group = "sg-1"
+[kubernetes]
+url = "https://k8s.example:6443"
+[packet_filter]
+url = "https://fw.example/.well-known/openc2"
+probe = ["ping", "-c", "1", "{address}"]
+[actions."idp.revoke_sessions"]
+title = "End all sessions of an account"
+needs = { user = "name" }
+blast = "account"
+read = { url = "https://idp.example/users/{user}/sessions", pointer = "" }
+wanted = []
+set = { url = "https://idp.example/users/{user}/logout", method = "POST" }
 "#;
+
+    #[test]
+    fn an_action_cannot_be_described_twice_or_without_a_call() {
+        let described = |text: &str| -> String {
+            let config: Response = toml::from_str(text).unwrap();
+            let refused = actions(&config, &(Arc::new(SystemClock) as Arc<dyn Clock>), &Folder::new("twice").secrets());
+            format!("{:#}", refused.err().unwrap())
+        };
+        let own = |id: &str, set: &str| {
+            format!(
+                "[actions.\"{id}\"]\ntitle = \"x\"\nblast = \"item\"\nread = {{ program = [\"true\"] }}\nwanted = 1\nset = {set}"
+            )
+        };
+        let set = "{ program = [\"true\"] }";
+        for (text, why) in [
+            (own("net.reach", set), "one of that name"),
+            (own("case.note", set), "one of that name"),
+            (own("Own", set), "a name is like"),
+            (own("own.x", "{}"), "either a url or a program"),
+            (own("own.x", "{ url = \"https://{x}/\" }"), "the host of a URL"),
+        ] {
+            let said = described(&text);
+            assert!(said.contains(why), "{said}");
+        }
+    }
 
     #[test]
     fn steps_of_our_playbooks_give_their_actions_what_these_need() {
         let config: Response = toml::from_str(ALL).unwrap();
-        let actions = actions(&config, &(Arc::new(SystemClock) as Arc<dyn Clock>)).unwrap();
+        let secrets = Folder::new("steps").secrets();
+        let actions = actions(&config, &(Arc::new(SystemClock) as Arc<dyn Clock>), &secrets).unwrap();
         let mut looked_at = 0;
         for file in quell_content::playbooks() {
             let document = quell_playbook::author::from_yaml(file.text).unwrap();

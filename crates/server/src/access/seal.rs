@@ -73,8 +73,11 @@ impl Keyring {
         Ok(Keyring { keys, active })
     }
 
-    /// Seals a secret for an owner (user id and factor id); it opens for nobody else.
-    pub(crate) fn seal(&self, random: &dyn Random, owner: &str, plain: &[u8]) -> Result<Vec<u8>, SealError> {
+    /// Seals a secret for an owner, such as user id and factor id; it opens for nobody else.
+    ///
+    /// # Errors
+    /// The active key is missing.
+    pub fn seal(&self, random: &dyn Random, owner: &str, plain: &[u8]) -> Result<Vec<u8>, SealError> {
         let data_key: [u8; KEY_BYTES] = secret::bytes(random);
         let mut sealed = self.wrap(random, owner, &data_key)?;
         let nonce: [u8; NONCE_BYTES] = secret::bytes(random);
@@ -84,7 +87,10 @@ impl Keyring {
     }
 
     /// Opens what was sealed for an owner.
-    pub(crate) fn open(&self, owner: &str, sealed: &[u8]) -> Result<Vec<u8>, SealError> {
+    ///
+    /// # Errors
+    /// It was sealed with a key that is not here, for another owner, or is damaged.
+    pub fn open(&self, owner: &str, sealed: &[u8]) -> Result<Vec<u8>, SealError> {
         let parts = Parts::read(sealed)?;
         let data_key = self.unwrap_key(owner, &parts)?;
         let (nonce, text) = parts.content.split_first_chunk::<NONCE_BYTES>().ok_or(SealError::Damaged)?;
@@ -92,7 +98,10 @@ impl Keyring {
     }
 
     /// The same secret under the active key; none if it is so already.
-    pub(crate) fn reseal(&self, random: &dyn Random, owner: &str, sealed: &[u8]) -> Result<Option<Vec<u8>>, SealError> {
+    ///
+    /// # Errors
+    /// As for opening it.
+    pub fn reseal(&self, random: &dyn Random, owner: &str, sealed: &[u8]) -> Result<Option<Vec<u8>>, SealError> {
         let parts = Parts::read(sealed)?;
         if parts.key_id == self.active {
             return Ok(None);

@@ -236,6 +236,7 @@ async fn looked_at(app: &App, run: &Run, (id, step): (&str, &Step)) -> PreviewSt
             action.check(&call.with).await
         }
         (Ok(()), Action::Plain(action)) => action.check(&call.with).await,
+        (Ok(()), Action::Collecting(action)) => action.check(&call.with).await,
     };
     seen.refused = answer.is_err();
     seen.target = Some(answer.unwrap_or_else(|error| error.to_string()));

@@ -28,7 +28,8 @@ const MERGES_MAX: usize = 20;
 const HOURS_MAX: u64 = 24 * 366;
 
 /// Whether the server does an action itself.
-pub(crate) fn is_ours(action: &str) -> bool {
+#[must_use]
+pub fn is_ours(action: &str) -> bool {
     ACTIONS.contains(&action)
 }
 
@@ -59,7 +60,7 @@ pub(super) async fn work(
     for _ in 0..WORK_MAX {
         let (incident, worked) = current(app, incident).await?;
         let Some(fact) = next(&worked) else { return Ok(()) };
-        let entries = entries(app, &incident, worked, fact)?;
+        let entries = entries(app, &incident, worked, vec![fact])?;
         match app.store.append(app.clock.now(), entries).await {
             Ok(_) => app.hub.publish(Change::Incident(incident)),
             Err(StoreError::Conflict { .. }) => {}
@@ -80,7 +81,7 @@ pub(crate) async fn write(app: &App, incident: &IncidentId, call: &Call) -> Resu
         if is_written(&worked, &fact) {
             return Ok(json!({ "written": true }));
         }
-        let entries = entries(app, &incident, worked, fact.clone())?;
+        let entries = entries(app, &incident, worked, vec![fact.clone()])?;
         match app.store.append(app.clock.now(), entries).await {
             Ok(_) => return Ok(json!({ "written": true })),
             Err(StoreError::Conflict { .. }) => {}
@@ -145,21 +146,27 @@ fn is_written(worked: &Worked, fact: &WorkFact) -> bool {
     }
 }
 
-fn entries(
+/// What is written so that the incident says these facts, none of which depends on another.
+///
+/// # Errors
+/// The incident takes no more work.
+pub(super) fn entries(
     app: &App,
     incident: &IncidentId,
     worked: Worked,
-    fact: WorkFact,
+    facts: Vec<WorkFact>,
 ) -> Result<Vec<NewLedgerEntry>, ActionError> {
     let refused = |refusal: quell_incident::Refusal| ActionError::Refused(refusal.to_string());
     let mut decided = Vec::new();
-    let takes_on = !matches!(fact, WorkFact::Note(_));
+    let takes_on = facts.iter().any(|fact| !matches!(fact, WorkFact::Note(_) | WorkFact::Message(_)));
     if takes_on && worked.incident.status == Status::New && worked.incident.merged_into.is_none() {
         let open = IncidentCommand::ChangeStatus(Status::Open, "a playbook works on it".to_owned());
         decided.push(worked.incident.decide(open).map_err(refused)?.parts());
     }
     let desk = Desk { incident: &worked.incident, handbook: &app.handbook, now: app.clock.now() };
-    decided.push(worked.work.decide(&desk, fact).map_err(refused)?.parts());
+    for fact in facts {
+        decided.push(worked.work.decide(&desk, fact).map_err(refused)?.parts());
+    }
     let entry = |(version, (kind, body)): (u64, (String, Value))| NewLedgerEntry {
         stream: format!("incident/{incident}"),
         expected: Expected::Version(version),
@@ -170,6 +177,6 @@ fn entries(
     Ok((worked.version..).zip(decided).map(entry).collect())
 }
 
-fn unavailable(error: StoreError) -> ActionError {
+pub(super) fn unavailable(error: StoreError) -> ActionError {
     ActionError::Unavailable(error.to_string())
 }

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::sweep::sweep;
-use super::{case, entity};
+use super::{case, entity, evidence};
 use crate::App;
 use crate::hub::Change;
 
@@ -149,7 +149,7 @@ impl Driver<'_> {
         match decision {
             Decision::Record(fact) => vec![fact],
             Decision::Capture { token, call, ttl_minutes } => self.capture(run, (token, call), ttl_minutes).await,
-            Decision::Apply { effect } => self.apply(run, effect).await,
+            Decision::Apply { effect } => self.apply((id, run), effect).await,
             Decision::Verify { token, effect } => self.verify(run, token, effect).await,
             Decision::Undo { effect } => self.undo(run, effect).await,
             Decision::Call { token } => match self.call((id, run), token).await {
@@ -232,6 +232,7 @@ impl Driver<'_> {
                 reached(|| action.check(&call.with)).await?;
                 reached(|| action.capture(&call.with)).await
             }
+            Action::Collecting(action) => reached(|| action.check(&call.with)).await.map(|_| Value::Null),
         }
     }
 
@@ -253,7 +254,7 @@ impl Driver<'_> {
         found.ok_or_else(|| ActionError::Unfit(format!("there is no target for {}; do it by hand", call.action)))
     }
 
-    async fn apply(&self, run: &Run, id: u64) -> Vec<RunFact> {
+    async fn apply(&self, (of, run): (&str, &Run), id: u64) -> Vec<RunFact> {
         let Some((token, effect)) = acting(run, id) else { return Vec::new() };
         let applied = match run.simulated {
             true => Ok(json!({ "simulated": "as it should be" })),
@@ -262,6 +263,10 @@ impl Driver<'_> {
             false => match self.action(&effect.call) {
                 Ok(Action::Containing(action)) => apply(&**action, &effect.call, &effect.captured).await,
                 Ok(Action::Plain(action)) => act(&**action, &effect.call, &effect.captured).await,
+                Ok(Action::Collecting(action)) => {
+                    let place = format!("{of}, change {id}");
+                    evidence::collect(self.app, run, (&**action, &effect.call), &place).await
+                }
                 Err(error) => Err(error),
             },
         };
@@ -280,6 +285,7 @@ impl Driver<'_> {
             false => match self.action(&effect.call) {
                 Ok(Action::Containing(action)) => reached(|| action.verify(&effect.call.with, &effect.captured)).await,
                 Ok(Action::Plain(_)) => Ok("it answered that it did it".to_owned()),
+                Ok(Action::Collecting(_)) => Ok(collected(effect.applied.as_ref())),
                 Err(error) => Err(error),
             },
         };
@@ -306,6 +312,7 @@ impl Driver<'_> {
             false => match self.action(&effect.call) {
                 Ok(Action::Containing(action)) => undo(&**action, &effect.call, &effect.captured).await,
                 Ok(Action::Plain(_)) => Err(ActionError::Unfit("it cannot be undone".to_owned())),
+                Ok(Action::Collecting(_)) => Err(ActionError::Unfit("evidence is not taken back".to_owned())),
                 Err(error) => Err(error),
             },
         };
@@ -339,6 +346,12 @@ fn swept(applied: Option<&Value>) -> String {
     let (looked_for, since) = applied.map(|applied| (&applied["looked_for"], &applied["since"])).unwrap_or_default();
     let count = looked_for.as_array().map_or(0, Vec::len);
     format!("nothing of {count} things of the intruder in stored events since {}", since.as_str().unwrap_or_default())
+}
+
+/// What was collected, in words.
+fn collected(applied: Option<&Value>) -> String {
+    let count = applied.and_then(|applied| applied["evidence"].as_array()).map_or(0, Vec::len);
+    if count == 0 { "nothing was found".to_owned() } else { format!("{count} pieces of evidence were sealed") }
 }
 
 /// Whether two names are one: an address in a network, a host by its short name, an account in any of its forms.

@@ -5,6 +5,7 @@ pub(crate) mod case;
 mod catalogue;
 mod drive;
 mod entity;
+mod evidence;
 mod policy;
 mod proposal;
 mod radius;
@@ -16,6 +17,7 @@ use quell_model::IncidentId;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::task::JoinSet;
 
+pub use case::is_ours as is_own_action;
 pub(crate) use catalogue::{Catalogue, Listed};
 use drive::Driver;
 pub(crate) use drive::{load, sealed_classes, spared};

@@ -3,6 +3,7 @@
 mod account;
 mod file;
 mod process;
+mod volatile;
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -29,6 +30,7 @@ pub fn host_actions(settings: HostSettings, actions: &mut Actions) {
     hold(account::RemoveKey { hosts: Arc::clone(&hosts) }, actions);
     hold(process::SuspendProcess { hosts: Arc::clone(&hosts) }, actions);
     actions.plain(Arc::new(process::KillProcess { hosts: Arc::clone(&hosts) }));
+    actions.collect(Arc::new(volatile::CollectVolatile { hosts: Arc::clone(&hosts) }));
     super::nftables::account_actions(&hosts, actions);
     file::file_actions(&hosts, actions);
 }

@@ -37,7 +37,7 @@ pub(crate) fn with(pairs: &[(&str, &str)]) -> With {
 pub(crate) fn containing<'a>(actions: &'a Actions, id: &str) -> &'a dyn Containing {
     match actions.get(id).unwrap() {
         Action::Containing(action) => &**action,
-        Action::Plain(_) => panic!("{id} cannot be undone"),
+        _ => panic!("{id} cannot be undone"),
     }
 }
 

@@ -5,6 +5,7 @@ use quell_model::action::{Action, With};
 use serde_json::Value;
 
 use super::acted::sh;
+use super::described;
 use super::servers::actions;
 use super::words;
 
@@ -39,6 +40,9 @@ const VALUES: [&str; 26] = [
 ];
 
 pub(super) async fn all(running: &Value) {
+    if running.as_object().is_none_or(|all| all.len() < super::servers::ALL) {
+        return println!("skipped: hostile values; they are tried where all servers run");
+    }
     let canary = format!("/tmp/quell-canary-{}", std::process::id());
     let mut all = actions(running);
     let mut hosts =
@@ -47,6 +51,8 @@ pub(super) async fn all(running: &Value) {
         hosts.hosts.insert("over-ssh".to_owned(), Program::new(words(&ssh["program"])));
     }
     host_actions(hosts.clone(), &mut all);
+    described::over_http(&running["scim"], &mut all);
+    described::over_ssh(&running["ssh"], &mut all);
     // Both directories have actions of the same names.
     let openldap = actions(&serde_json::json!({ "openldap": running["openldap"] }));
     let (mut tried, mut refused) = (0, 0);
@@ -89,6 +95,7 @@ async fn is_refused(action: &Action, with: &With) -> bool {
             false
         }
         Action::Plain(action) => action.check(with).await.is_err(),
+        Action::Collecting(action) => action.collect(with).await.is_err(),
     }
 }
 

@@ -10,6 +10,9 @@
 )]
 
 mod acted;
+mod cluster;
+mod collected;
+mod described;
 mod hostile;
 mod local;
 mod servers;
@@ -35,6 +38,7 @@ async fn what_is_done_to_a_target_is_seen_from_outside_and_taken_back() {
     local::firewall().await;
     local::ports_and_accounts().await;
     local::host("here", Program::new(Vec::new())).await;
+    collected::host("here", Program::new(Vec::new())).await;
     if let Some(running) = running() {
         servers::all(&running).await;
         hostile::all(&running).await;

@@ -13,7 +13,7 @@ use quell_model::ports::Clock;
 use serde_json::Value;
 
 use super::acted::{containing, covers, cycle, sh, with};
-use super::{local, words};
+use super::{cluster, collected, described, local, words};
 
 struct Now;
 
@@ -24,18 +24,29 @@ impl Clock for Now {
 }
 
 /// How many servers there are.
-pub(super) const ALL: usize = 10;
+pub(super) const ALL: usize = 12;
 
 pub(super) async fn all(running: &Value) {
+    println!("as described");
+    described::all(running).await;
     for (name, value) in running.as_object().unwrap() {
         println!("on {name}");
         match name.as_str() {
             "openldap" => openldap(value).await,
             "active_directory" => active_directory(value).await,
-            "ssh" => local::host("over-ssh", Program::new(words(&value["program"]))).await,
+            "ssh" => {
+                let program = Program::new(words(&value["program"]));
+                collected::host("over-ssh", program.clone()).await;
+                local::host("over-ssh", program).await;
+            }
+            "kubernetes" => cluster::kubernetes(value).await,
+            "openc2" => cluster::openc2(value).await,
             "unbound" => unbound(value).await,
             "haproxy" => haproxy(value).await,
-            "dovecot" => dovecot(value).await,
+            "dovecot" => {
+                collected::mail(value).await;
+                dovecot(value).await;
+            }
             "postfix" => postfix(value).await,
             "moto" => moto(value).await,
             "scim" => scim(value).await,
@@ -45,7 +56,7 @@ pub(super) async fn all(running: &Value) {
     }
 }
 
-fn text<'v>(value: &'v Value, name: &str) -> &'v str {
+pub(super) fn text<'v>(value: &'v Value, name: &str) -> &'v str {
     value[name].as_str().unwrap()
 }
 
@@ -112,6 +123,8 @@ pub(super) fn actions(running: &Value) -> Actions {
                 identity_actions(settings, http(), &mut actions);
             }
             "postgres" => database_actions(DatabaseSettings { program: program(value) }, &mut actions),
+            "kubernetes" => cluster::kubernetes_actions(value, &mut actions),
+            "openc2" => cluster::openc2_actions(value, &mut actions),
             _ => {}
         }
     }
@@ -134,7 +147,7 @@ fn directory(value: &Value, kind: DirectoryKind, actions: &mut Actions) {
     );
 }
 
-fn der(pem: &str) -> Vec<u8> {
+pub(super) fn der(pem: &str) -> Vec<u8> {
     use base64::Engine;
     let body: String = pem.lines().filter(|line| !line.starts_with("---")).collect();
     base64::engine::general_purpose::STANDARD.decode(body).unwrap()
