@@ -29,11 +29,13 @@ live:
 	$(TARGET)/debug/xtask crash --rounds 10 --storage postgres
 
 # Starts a real server of each kind that playbooks act on, acts on it, looks from outside, takes it back; then plays both scripted
-# intrusions to their end, and kills Quell around the calls of one action. Needs root, and what .ci/run installs.
+# intrusions to their end, runs the whole catalogue, and kills Quell around the calls of one action. Needs root, and what .ci/run
+# installs.
 targets:
 	cargo build --locked -p quell
 	tests/targets/run sh -ec 'cargo test --locked -p quell-connect --test it targets -- --nocapture; \
 		python3 tests/targets/hold.py $(TARGET)/debug/quell; \
+		python3 tests/targets/catalogue.py $(TARGET)/debug/quell; \
 		python3 tests/targets/kill.py $(TARGET)/debug/quell --only host.lock'
 
 # How long it takes from an alert to verified containment; and what is left when Quell is killed while it acts. Half an hour.

@@ -78,6 +78,9 @@ pub enum ActionError {
     /// A parameter is missing, or is none that fits.
     #[error("{0}")]
     Unfit(String),
+    /// The target does not know what it is to act on, or there is no way to it: somebody has to do it elsewhere.
+    #[error("{0}")]
+    Absent(String),
     /// The target cannot be reached now; it can be tried again.
     #[error("the target cannot be reached: {0}")]
     Unavailable(String),

@@ -36,6 +36,8 @@ pub struct Settings {
     pub changes_hourly_max: u64,
     /// Playbooks that begin without a person.
     pub automatic: Vec<Automatic>,
+    /// Who hears of runs that wait.
+    pub tell: crate::Tell,
 }
 
 /// How an organisation works on incidents.
@@ -75,6 +77,7 @@ impl Default for Settings {
             dependents: BTreeMap::new(),
             changes_hourly_max: 200,
             automatic: Vec::new(),
+            tell: crate::Tell::default(),
         }
     }
 }

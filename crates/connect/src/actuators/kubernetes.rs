@@ -147,7 +147,7 @@ impl Cluster {
 
     /// Something of the cluster that has to be there.
     async fn get(&self, path: &str) -> Result<Value, ActionError> {
-        self.find(path).await?.ok_or_else(|| ActionError::Unfit(format!("the cluster has no {path}")))
+        self.find(path).await?.ok_or_else(|| ActionError::Absent(format!("the cluster has no {path}")))
     }
 
     async fn create(&self, path: &str, what: Value) -> Result<(), ActionError> {

@@ -160,7 +160,7 @@ impl Setting for QuarantineMail {
 
     async fn read(&self, with: &With) -> Result<Value, ActionError> {
         match self.boxes.copies(with).await? {
-            copies if copies.is_empty() => Err(ActionError::Unfit("no box has such a message".to_owned())),
+            copies if copies.is_empty() => Err(ActionError::Absent("no box has such a message".to_owned())),
             copies => Ok(json!({ "copies": copies })),
         }
     }
@@ -204,7 +204,7 @@ impl Plain for PurgeMail {
         let with = with.clone();
         Box::pin(async move {
             match self.boxes.copies(&with).await?.len() {
-                0 => Err(ActionError::Unfit("no box has such a message".to_owned())),
+                0 => Err(ActionError::Absent("no box has such a message".to_owned())),
                 copies => Ok(format!("{copies} copies would be deleted")),
             }
         })

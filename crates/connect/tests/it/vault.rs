@@ -19,7 +19,8 @@ fn a_secret_is_read_with_the_token_from_its_place() {
                 head.extend(byte);
             }
             let head = String::from_utf8(head).unwrap();
-            let known = head.starts_with("GET /v1/secret/data/quell HTTP/1.1") && head.contains("x-vault-token: t0\r\n");
+            let known =
+                head.starts_with("GET /v1/secret/data/quell HTTP/1.1") && head.contains("x-vault-token: t0\r\n");
             let (status, body) = match known {
                 true => ("200 OK", r#"{"data":{"data":{"token":"from the vault"},"metadata":{"version":3}}}"#),
                 false => ("403 Forbidden", r#"{"errors":["permission denied"]}"#),

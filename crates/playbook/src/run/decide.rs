@@ -226,15 +226,9 @@ impl Decider<'_> {
 
     /// A person does it.
     fn ask(&mut self, id: u64, step: &Step) {
-        let StepWork::Action { out_args, .. } = &step.work else { return };
-        let wait = Wait::Person { commands: self.told(step), asks: out_args.clone() };
-        self.record(RunFact::StepWaits { token: id, wait });
-    }
-
-    /// What a person is told; variables that have no value yet stay names.
-    fn told(&self, step: &Step) -> Vec<String> {
-        let StepWork::Action { commands, .. } = &step.work else { return Vec::new() };
-        commands.iter().map(|text| self.run.rendered(step, text).unwrap_or_else(|_| text.clone())).collect()
+        if let Some(wait) = self.run.by_hand(step) {
+            self.record(RunFact::StepWaits { token: id, wait });
+        }
     }
 
     fn capture(&mut self, id: u64, step: &Step, call: Call) {
@@ -277,7 +271,7 @@ impl Decider<'_> {
     /// What is going to be done, and so agreed to: an action with its parameters, or what a person is told.
     fn call(&self, step: &Step) -> Result<Call, String> {
         let Some(action) = step.ours.action.clone() else {
-            let with = BTreeMap::from([("command".to_owned(), self.told(step).join("\n"))]);
+            let with = BTreeMap::from([("command".to_owned(), self.run.told(step).join("\n"))]);
             return Ok(Call { action: BY_HAND.to_owned(), with, about: None });
         };
         let filled = |(name, text): (&String, &String)| Ok((name.clone(), self.run.rendered(step, text)?));

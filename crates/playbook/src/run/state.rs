@@ -241,6 +241,19 @@ impl Run {
         self.variables.get(name).cloned()
     }
 
+    /// What a person is asked for who does a step; none if it is no action.
+    #[must_use]
+    pub fn by_hand(&self, step: &Step) -> Option<Wait> {
+        let StepWork::Action { out_args, .. } = &step.work else { return None };
+        Some(Wait::Person { commands: self.told(step), asks: out_args.clone() })
+    }
+
+    /// What a person is told; variables that have no value yet stay names.
+    pub(super) fn told(&self, step: &Step) -> Vec<String> {
+        let StepWork::Action { commands, .. } = &step.work else { return Vec::new() };
+        commands.iter().map(|text| self.rendered(step, text).unwrap_or_else(|_| text.clone())).collect()
+    }
+
     /// A text with its variables filled in; the name of one that has no value, if there is one.
     ///
     /// # Errors

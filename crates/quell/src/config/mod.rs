@@ -76,6 +76,13 @@ fn check(config: &Config) -> Result<()> {
     if config.vault.as_ref().is_some_and(|vault| matches!(vault.token, SecretRef::Vault(_))) {
         bail!("vault.token cannot be in the vault itself");
     }
+    let tell = &config.response.tell;
+    if let Some(name) = tell.webhooks.iter().find(|name| !config.notify.webhooks.contains_key(*name)) {
+        bail!("response.tell.webhooks: there is no [notify.webhooks.{name}]");
+    }
+    if !tell.mail.is_empty() && config.notify.mail.is_none() {
+        bail!("response.tell.mail needs [notify.mail]");
+    }
     for syslog in &config.syslog {
         if syslog.protocol == Protocol::Tls && (syslog.certificate.is_none() || syslog.key.is_none()) {
             bail!("syslog over TLS on {} needs certificate and key", syslog.listen);

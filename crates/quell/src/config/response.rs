@@ -19,6 +19,8 @@ pub(crate) struct Response {
     pub(crate) signed_by: Vec<PathBuf>,
     /// Playbooks that begin without a person.
     pub(crate) automatic: Vec<Automatic>,
+    /// Who hears of runs that wait for people, end badly, or cannot take something back.
+    pub(crate) tell: Tell,
     /// Hosts, accounts and addresses that no playbook ever touches.
     pub(crate) never_touch: Vec<String>,
     /// What depends on what, for the preview: `srv02 = ["Finance share"]`. Names of what needs the host or account.
@@ -64,6 +66,7 @@ impl Default for Response {
             playbooks: Vec::new(),
             signed_by: Vec::new(),
             automatic: Vec::new(),
+            tell: Tell::default(),
             never_touch: Vec::new(),
             dependents: BTreeMap::new(),
             addresses: BTreeMap::new(),
@@ -82,6 +85,24 @@ impl Default for Response {
             packet_filter: None,
             actions: BTreeMap::new(),
         }
+    }
+}
+
+/// Who hears of runs, by the ways of `[notify]`.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Tell {
+    /// Addresses that get mail.
+    pub(crate) mail: Vec<String>,
+    /// Names of webhooks of `[notify.webhooks]`.
+    pub(crate) webhooks: Vec<String>,
+    /// Minutes that a step may wait for a person or for evidence before they hear of it. What needs agreement is told at once.
+    pub(crate) after_minutes: u64,
+}
+
+impl Default for Tell {
+    fn default() -> Tell {
+        Tell { mail: Vec::new(), webhooks: Vec::new(), after_minutes: 15 }
     }
 }
 

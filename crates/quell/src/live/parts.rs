@@ -107,6 +107,11 @@ pub(crate) fn settings(config: &Config, port: u16, secrets: &Secrets) -> Result<
         dependents: config.response.dependents.clone(),
         changes_hourly_max: config.response.changes_hourly_max,
         automatic: super::targets::automatic(&config.response)?,
+        tell: quell_server::Tell {
+            mail: config.response.tell.mail.clone(),
+            webhooks: config.response.tell.webhooks.clone(),
+            after: Duration::from_secs(60 * config.response.tell.after_minutes),
+        },
     })
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::extract::{Path, State};
 use axum::http::Method;
 use axum::routing::{get, post};
-use quell_model::action::{Action, ActionSpec};
+use quell_model::action::{Action, ActionError, ActionSpec};
 use quell_model::{IncidentId, Right};
 use quell_playbook::run::{About, Call, Plan, Run, Step, StepWork};
 use serde::{Deserialize, Serialize};
@@ -238,8 +238,12 @@ async fn looked_at(app: &App, run: &Run, (id, step): (&str, &Step)) -> PreviewSt
         (Ok(()), Action::Plain(action)) => action.check(&call.with).await,
         (Ok(()), Action::Collecting(action)) => action.check(&call.with).await,
     };
-    seen.refused = answer.is_err();
-    seen.target = Some(answer.unwrap_or_else(|error| error.to_string()));
+    seen.refused = !matches!(answer, Ok(_) | Err(ActionError::Absent(_)));
+    seen.target = Some(match answer {
+        Ok(answer) => answer,
+        Err(ActionError::Absent(reason)) => format!("{reason}; a person is asked"),
+        Err(error) => error.to_string(),
+    });
     seen
 }
 

@@ -6,6 +6,7 @@ use axum::extract::{Path, State};
 use axum::http::Method;
 use axum::routing::post;
 use quell_incident::work::Line;
+use quell_model::action::ActionKind;
 use quell_model::{Right, Timestamp};
 use quell_playbook::run::{Effect, RunFact, Undo};
 use serde::{Deserialize, Serialize};
@@ -55,7 +56,7 @@ pub(crate) async fn undo(
     let open = |effect: &Effect| matches!(effect.undo, Undo::No | Undo::Stopped { .. });
     let wanted: Vec<u64> = match asked.entries.is_empty() {
         true => {
-            let outside = |effect: &Effect| open(effect) && !case::is_ours(&effect.call.action);
+            let outside = |effect: &Effect| open(effect) && is_outside(&app, effect);
             known.run.effects.iter().filter(|(_, effect)| outside(effect)).map(|(entry, _)| *entry).collect()
         }
         false => asked.entries,
@@ -70,6 +71,12 @@ pub(crate) async fn undo(
     let reason = asked.reason.as_str().to_owned();
     let facts = wanted.into_iter().map(|effect| RunFact::UndoAsked { effect, reason: reason.clone() }).collect();
     known.append(&app, &caller, facts).await
+}
+
+/// Whether it is a change of something outside: what was written into the incident is not, and who only looked changed nothing.
+fn is_outside(app: &App, effect: &Effect) -> bool {
+    let looks = app.actions.get(&effect.call.action).is_some_and(|action| action.spec().kind == ActionKind::Read);
+    !case::is_ours(&effect.call.action) && !looks
 }
 
 /// Everything that runs changed lately, to be taken back.
@@ -143,7 +150,7 @@ async fn halted(
         app.store.run_entries(id).await?.iter().filter(|entry| entry.at >= since).map(|entry| entry.seq).collect();
     let Some((run, version)) = load(app, id).await? else { return Ok(None) };
     let open = |(entry, effect): &(&u64, &Effect)| {
-        lately.contains(entry) && effect.undo == Undo::No && !case::is_ours(&effect.call.action)
+        lately.contains(entry) && effect.undo == Undo::No && is_outside(app, effect)
     };
     let entries: Vec<u64> = run.effects.iter().filter(open).map(|(entry, _)| *entry).collect();
     if entries.is_empty() {

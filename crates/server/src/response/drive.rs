@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::sweep::sweep;
+use super::tell::tell;
 use super::{case, entity, evidence};
 use crate::App;
 use crate::hub::Change;
@@ -75,27 +76,32 @@ impl Driver<'_> {
             let now = self.app.clock.now();
             let (decisions, next) = decide(&run, &self.around(&run).await?, now);
             if decisions.is_empty() {
-                return self
-                    .app
-                    .store
-                    .leave_run(id, version, next.into_iter().chain(look_again(&run, now)).min())
-                    .await;
+                let told = tell(self.app, (id, &run), now).await;
+                let again = next.into_iter().chain(look_again(&run, now)).chain(told).min();
+                return self.app.store.leave_run(id, version, again).await;
             }
             if !self.app.store.take_run(id, self.holder, (now, later(now, LEASE))).await? {
                 return Ok(());
             }
-            let mut written = version;
+            let (mut written, mut is_overtaken) = (version, false);
             for decision in decisions {
                 let facts = self.holding(id, self.perform((id, &run), decision)).await;
                 match self.write(id, written, facts).await {
                     Ok(version) => written = version,
                     // Somebody said something about the run in the meantime: everything is decided anew.
-                    Err(StoreError::Conflict { .. }) => break,
+                    Err(StoreError::Conflict { .. }) => {
+                        is_overtaken = true;
+                        break;
+                    }
                     Err(error) => return Err(error),
                 }
             }
             if written == version {
-                let again = later(self.app.clock.now(), AGAIN_AFTER);
+                let now = self.app.clock.now();
+                let again = later(now, AGAIN_AFTER);
+                if !is_overtaken {
+                    tell(self.app, (id, &run), now).await;
+                }
                 return self.app.store.leave_run(id, version, Some(again)).await;
             }
             self.app.hub.publish(Change::Incident(run.incident.clone()));
@@ -207,6 +213,7 @@ impl Driver<'_> {
                 let expires_at = ttl_minutes.map(|minutes| later(now, Duration::from_secs(60 * minutes)));
                 vec![RunFact::Intended { token, call, captured, expires_at }]
             }
+            Err(ActionError::Absent(reason)) => by_hand(run, token, &reason),
             Err(error) => failed(token, error.to_string()),
         }
     }
@@ -453,6 +460,16 @@ fn is_guarded(run: &Run, token: u64) -> bool {
     step.is_some_and(|step| {
         !step.ours.evidence.is_empty() && step.ours.approval.as_ref().is_some_and(|approval| approval.quorum >= 2)
     })
+}
+
+/// A step that Quell would do, and cannot do on this one: a person is asked, and told why.
+fn by_hand(run: &Run, token: u64, reason: &str) -> Vec<RunFact> {
+    let step = run.tokens.get(&token).and_then(|token| run.step(token));
+    let Some(Wait::Person { mut commands, asks }) = step.and_then(|step| run.by_hand(step)) else {
+        return failed(token, reason.to_owned());
+    };
+    commands.push(format!("Quell cannot do it: {reason}. Do it where it can be done, or leave it out and say why."));
+    vec![RunFact::StepWaits { token, wait: Wait::Person { commands, asks } }]
 }
 
 fn failed(token: u64, reason: String) -> Vec<RunFact> {

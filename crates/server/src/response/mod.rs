@@ -10,6 +10,7 @@ mod policy;
 mod proposal;
 mod radius;
 mod sweep;
+mod tell;
 
 use std::time::Duration;
 
@@ -24,6 +25,7 @@ pub(crate) use drive::{load, sealed_classes, spared};
 pub use policy::Automatic;
 pub(crate) use proposal::{Proposal, filled, proposals};
 pub(crate) use radius::{Radius, radius};
+pub use tell::Tell;
 
 use crate::App;
 use crate::hub::{Change, Numbered};

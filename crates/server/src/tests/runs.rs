@@ -36,6 +36,8 @@ struct Gate {
     hangs: AtomicBool,
     /// Whether nobody reaches it.
     is_down: AtomicBool,
+    /// Whether it knows nothing.
+    is_elsewhere: AtomicBool,
     /// Whether the next answer gets lost after the change.
     loses: AtomicBool,
 }
@@ -71,7 +73,10 @@ impl Containing for Gate {
     }
 
     fn check(&self, with: &With) -> Acted<'_, String> {
-        self.seen(with, |address| Ok(format!("the gate knows {address}")))
+        self.seen(with, |address| match self.is_elsewhere.load(Ordering::Relaxed) {
+            true => Err(ActionError::Absent(format!("the gate does not know {address}"))),
+            false => Ok(format!("the gate knows {address}")),
+        })
     }
 
     fn capture(&self, with: &With) -> Acted<'_, Value> {
@@ -504,5 +509,49 @@ async fn a_playbook_calls_another_and_waits_for_it() {
     assert_eq!(asked["places"][0]["name"], "Ask", "{asked:#}");
     case.answer(&run, &asked["places"][0]).await;
     assert_eq!(case.settled(&run).await["ended"]["how"], "completed");
+    case.bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn people_hear_of_a_run_that_waits_for_them_once_and_do_what_its_target_cannot() {
+    let tell = crate::Tell {
+        mail: vec!["soc@corp.example".to_owned()],
+        webhooks: Vec::new(),
+        after: Duration::from_secs(15 * 60),
+    };
+    let mut case = Case::new(Settings { tell, ..Settings::default() }).await;
+    case.gate.is_elsewhere.store(true, Ordering::Relaxed);
+    let told = async |case: &Case, part: &str| -> usize {
+        let work = case.get(&format!("/incidents/{}/work", case.incident)).await;
+        let messages = work["work"]["messages"].as_array().unwrap();
+        messages.iter().filter(|message| message["subject"].as_str().unwrap().starts_with(part)).count()
+    };
+    let path = format!("/incidents/{}/runs/preview", case.incident);
+    let (_, preview) = case.post(&path, case.wish()).await;
+    let block = preview["items"].as_array().unwrap().iter().find(|it| it["call"]["action"] == "net.block_address");
+    let said = &block.unwrap()["target"];
+    assert_eq!(said, &json!(format!("the gate does not know {ADDRESS}; a person is asked")));
+
+    let run = case.begin().await;
+    case.settled(&run).await;
+    assert_eq!(told(&case, "A step waits for a person").await, 0, "it may wait for a while");
+    case.pass(16 * 60).await;
+    case.settled(&run).await;
+    assert_eq!(told(&case, "A step waits for a person").await, 1);
+    case.pass(16 * 60).await;
+    case.settled(&run).await;
+    assert_eq!(told(&case, "A step waits for a person").await, 1, "nobody is told twice");
+
+    let asked = case.play(&run, Some("Block the address")).await;
+    assert_eq!(asked["wait"]["for"], "approval");
+    assert_eq!(told(&case, "Agreement is needed: Block the address").await, 1);
+    case.answer(&run, &asked).await;
+    let asked = case.play(&run, Some("Block the address")).await;
+    assert_eq!(asked["wait"]["for"], "person", "{asked}");
+    let commands = asked["wait"]["commands"].as_array().unwrap();
+    assert!(commands.last().unwrap().as_str().unwrap().contains("the gate does not know"), "{commands:?}");
+    let ended = case.play(&run, None).await;
+    assert_eq!(ended["ended"]["how"], "completed", "{ended:#}");
+    assert_eq!(case.gate.applied.load(Ordering::Relaxed), 0);
     case.bench.stop().await;
 }

@@ -63,9 +63,22 @@ pub(super) enum Refusal {
     Unavailable(String),
 }
 
+/// Codes for what the account does not have.
+const ABSENT: [&str; 6] = [
+    "NoSuchEntity",
+    "InvalidInstanceID.NotFound",
+    "InvalidInstanceID.Malformed",
+    "NoSuchBucket",
+    "NotFoundException",
+    "TrailNotFoundException",
+];
+
 impl From<Refusal> for ActionError {
     fn from(refusal: Refusal) -> ActionError {
         match refusal {
+            Refusal::Said { code, message } if ABSENT.contains(&code.as_str()) => {
+                ActionError::Absent(format!("{code}: {message}"))
+            }
             Refusal::Said { code, message } => ActionError::Refused(format!("{code}: {message}")),
             Refusal::Unavailable(why) => ActionError::Unavailable(why),
         }
