@@ -81,12 +81,32 @@ class Server:
         account = {"secret": self._secret(), "login": "ada", "display_name": "Ada", "password": PASSWORD}
         _, _, headers = self.ask("POST", "/api/v1/setup", account)
         cookie = headers["set-cookie"].split(";")[0]
-        self.session = cookie.split("=", 1)[1]
+        self.cookie_name, self.session = cookie.split("=", 1)
         ends = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 86_400))
         wanted = {"label": "test", "rights": RIGHTS, "expires_at": ends}
         _, issued, _ = self.ask("POST", "/api/v1/account/tokens", wanted, {"cookie": cookie})
         self.token = issued["secret"]
         return self
+
+    def colleague(self, login, role="admin"):
+        """Another person with an account: the cookie of their session."""
+        body = {"login": login, "display_name": login, "role": role}
+        ours = {"cookie": f"{self.cookie_name}={self.session}"}
+        status, invited, _ = self.ask("POST", "/api/v1/users", body, ours)
+        assert status < 300, invited
+        nobody = {"cookie": "nobody=0"}
+        self.ask("POST", "/api/v1/invitations/accept", {"secret": invited["invitation_secret"], "password": PASSWORD}, nobody)
+        status, said, headers = self.ask("POST", "/api/v1/session", {"login": login, "password": PASSWORD}, nobody)
+        assert status < 300, said
+        return headers["set-cookie"].split(";")[0]
+
+    def seal(self, incident, volatility):
+        """Seals a stand-in as evidence of a class."""
+        query = (f"name={volatility}.bin&description=a+stand-in&volatility={volatility}&collected_by=ada"
+                 "&collected_at=2026-11-30T00:00:00Z")
+        status, answer, _ = self.ask("POST", f"/api/v1/incidents/{incident}/evidence?{query}", volatility.encode(),
+                                     {"content-type": "application/octet-stream"})
+        assert status < 300, answer
 
     def _secret(self):
         for _ in range(300):

@@ -20,7 +20,7 @@ import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "live"))
 import yaml  # noqa: E402
-from server import PASSWORD, Server  # noqa: E402
+from server import Server  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
 PLAYBOOKS = HERE.parent.parent / "content/playbooks"
@@ -168,20 +168,7 @@ class Team:
         data.mkdir(mode=0o700)
         (data / "quell.toml").write_text(configuration(root))
         self.server = Server(quell, data).start().set_up()
-        self.cookies = [f"{self._name()}={self.server.session}"]
-        for login in ("bea", "cyd"):
-            body = {"login": login, "display_name": login, "role": "admin"}
-            invited = self.ask("POST", "/users", body, self.cookies[0])
-            self.ask("POST", "/invitations/accept", {"secret": invited["invitation_secret"], "password": PASSWORD}, "none=x")
-            status, _, headers = self.server.ask("POST", "/api/v1/session", {"login": login, "password": PASSWORD}, {"cookie": "none=x"})
-            assert status < 300, login
-            self.cookies.append(headers["set-cookie"].split(";")[0])
-        self.known = {one["slug"] if "slug" in one else one["name"]: one for one in self.ask("GET", "/playbooks")["items"]}
-
-    def _name(self):
-        _, _, headers = self.server.ask("POST", "/api/v1/session", {"login": "ada", "password": PASSWORD}, {"cookie": "none=x"})
-        self.server.session = headers["set-cookie"].split(";")[0].split("=", 1)[1]
-        return headers["set-cookie"].split("=")[0]
+        self.cookies = [f"{self.server.cookie_name}={self.server.session}", *map(self.server.colleague, ("bea", "cyd"))]
 
     def ask(self, method, path, body=None, cookie=None, may_fail=False):
         status, answer, _ = self.server.ask(method, "/api/v1" + path, body, {"cookie": cookie} if cookie else None)
@@ -191,13 +178,6 @@ class Team:
     def incident(self, title):
         made = self.ask("POST", "/incidents", {"title": title, "severity": "high", "reason": "to try"})
         return made["incident"]["id"]
-
-    def seal(self, incident, volatility):
-        query = (f"name={volatility}.bin&description=a+stand-in&volatility={volatility}&collected_by=ada"
-                 "&collected_at=2026-11-30T00:00:00Z")
-        status, answer, _ = self.server.ask("POST", f"/api/v1/incidents/{incident}/evidence?{query}", volatility.encode(),
-                                            {"content-type": "application/octet-stream"})
-        assert status < 300, answer
 
 
 class Answers:
@@ -292,7 +272,7 @@ def play(team, name, document, places, number):
                                       may_fail=True) is not None
             elif wait["for"] == "evidence":
                 for volatility in wait["classes"]:
-                    team.seal(incident, volatility)
+                    team.server.seal(incident, volatility)
         if not acted:
             time.sleep(0.05)
     return run, view

@@ -110,8 +110,10 @@ class Api(http.server.BaseHTTPRequestHandler):
             return self.status(409, "AlreadyExists", f"{name} already exists")
         if key[1]:
             body["metadata"]["namespace"] = key[1]
-        STORE[key] = made(group, kind, body)
-        self.answer(201, STORE[key])
+        new = made(group, kind, body)
+        if "dryRun=All" not in self.path:
+            STORE[key] = new
+        self.answer(201, new)
 
     def one(self, key, group, kind, body, scale):
         what = STORE.get(key)
@@ -161,5 +163,6 @@ for resource, name, space in (("rolebindings", "deployers", "shop"), ("clusterro
 server = http.server.ThreadingHTTPServer(("127.0.0.1", PORT), Api)
 context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
 context.load_cert_chain(CERTIFICATE, KEY)
-server.socket = context.wrap_socket(server.socket, server_side=True)
+# Hands are shaken by the thread of each connection: one that says nothing holds nobody up.
+server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
 server.serve_forever()

@@ -17,11 +17,13 @@ import random
 import re
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+import urllib.error
 import urllib.parse
 import urllib.request
 
@@ -144,6 +146,33 @@ class Action:
 
     def playbook(self, number):
         return playbook(f"kill-{number}", self.name, self.given)
+
+    def prepare(self):
+        """Makes the target anew; the variables of the run."""
+        return {}
+
+    def check(self, harness, run, effect):
+        assert self.in_force(), f"{self.name}: the effect is lost"
+        assert harness.changes(self) in (None, 1), f"{self.name}: done twice\n{harness.gate.read('calls')}"
+
+
+WHAT = "playbook_variables:\n  __what__: {type: string, description: What it is done to, external: true}"
+GUARD = "evidence: [memory]\napproval: {quorum: 2, from: lead, expires_minutes: 60}"
+
+
+class Once(Action):
+    """An action that cannot be taken back: `prepare` makes a target that it is done to, `check` sees that it was done, once."""
+
+    def __init__(self, name, given, prepare, check, changes=None, guard=GUARD):
+        super().__init__(name, given, None, changes)
+        self.prepare, self.is_done_once, self.guard = prepare, check, guard
+
+    def playbook(self, number):
+        return playbook(f"kill-{number}", self.name, self.given, head=WHAT, guard=self.guard)
+
+    def check(self, harness, run, effect):
+        self.is_done_once(harness, run, effect)
+        assert harness.changes(self) in (None, 1), f"{self.name}: done twice\n{harness.gate.read('calls')}"
 
 
 def member(path_set, element):
@@ -301,6 +330,119 @@ def cloud_actions():
     ]
 
 
+def api(method, path, body=None):
+    """Asks the cluster, as another client than Quell."""
+    cluster = TARGETS["kubernetes"]
+    context = ssl.create_default_context(cafile=cluster["authorities"])
+    media = "application/merge-patch+json" if method == "PATCH" else "application/json"
+    request = urllib.request.Request(f"{cluster['url']}/{path}", json.dumps(body).encode() if body else None,
+                                     {"authorization": f"Bearer {cluster['token']}", "content-type": media}, method=method)
+    try:
+        return json.loads(urllib.request.urlopen(request, context=context).read())
+    except urllib.error.HTTPError as error:
+        assert error.code in (404, 409), (error.code, path)
+        return None
+
+
+def cluster_actions():
+    pod, space = {"namespace": "shop", "pod": "web-7d4b-x1"}, {"namespace": "shop"}
+    policies = "apis/networking.k8s.io/v1/namespaces/shop/networkpolicies"
+    labels = lambda: api("GET", "api/v1/namespaces/shop/pods/web-7d4b-x1")["metadata"]["labels"]
+    named = lambda name: any(one["metadata"]["name"].startswith(name) for one in api("GET", policies)["items"])
+    # Only a pod that is cut off is set aside.
+    api("PATCH", "api/v1/namespaces/shop/pods/web-7d4b-x1", {"metadata": {"labels": {"quell.isolated": "for the try"}}})
+    address = TARGETS["openc2"]["address"]
+    scim = TARGETS["scim"]["url"]
+    bob = json.loads(urllib.request.urlopen(f"{scim}/Users?filter=userName%20eq%20%22bob@corp.test%22").read())["Resources"][0]["id"]
+    return [
+        Action("k8s.deny_network", pod, lambda: "quell.isolated" in labels() and named("quell-isolate-")),
+        Action("k8s.set_pod_aside", pod, lambda: "app" not in labels()),
+        Action("k8s.deny_namespace", space, lambda: named("quell-deny-all")),
+        Action("k8s.cordon_node", {"node": "node-1"}, lambda: api("GET", "api/v1/nodes/node-1")["spec"].get("unschedulable", False)),
+        Action("k8s.scale_to_zero", {**space, "deployment": "web"},
+               lambda: api("GET", "apis/apps/v1/namespaces/shop/deployments/web")["spec"]["replicas"] == 0),
+        Action("k8s.delete_binding", {**space, "binding": "deployers"},
+               lambda: api("GET", "apis/rbac.authorization.k8s.io/v1/namespaces/shop/rolebindings/deployers") is None),
+        # Asked again after a crash: it is the same rule, by its number.
+        Action("openc2.deny", {"address": address}, lambda: not holds(f"ip netns exec quell-openc2 ping -c 1 -W 1 {address}")),
+        Action("own.deactivate", {"id": bob}, lambda: not json.loads(urllib.request.urlopen(f"{scim}/Users/{bob}").read())["active"],
+               "PATCH"),
+    ]
+
+
+def once_actions(root):
+    """Actions that cannot be taken back, and those that collect evidence."""
+    doveadm, moto = TARGETS["dovecot"]["program"], TARGETS["moto"]
+    ec2 = boto3.client("ec2", endpoint_url=moto["endpoint"], region_name="eu-central-1", aws_access_key_id=moto["quell"][0],
+                       aws_secret_access_key=moto["quell"][1])
+    processes, known = [], {}
+
+    def sealed(count):
+        def is_sealed(harness, run, effect):
+            pieces = [one for one in harness.read(f"/incidents/{harness.incident}/work")["work"]["evidence"]
+                      if (one["about"]["place"] or "").startswith(f"{run}, ")]
+            assert count(len(pieces)) and len(pieces) == len(effect["applied"]["evidence"]), (run, len(pieces), effect["applied"])
+        return is_sealed
+
+    def process():
+        processes.append(subprocess.Popen(["sleep", "36000"]))
+        return {"__what__": str(processes[-1].pid)}
+
+    def is_killed(harness, run, effect):
+        processes[-1].wait(5)
+
+    def mail():
+        known["mail"] = f"<{time.monotonic_ns()}@evil.example>"
+        for user in ("ada", "bob"):
+            text = f"From: x@evil.example\nTo: {user}@corp.test\nSubject: s\nMessage-ID: {known['mail']}\n\nhello\n"
+            subprocess.run([*doveadm, "save", "-u", user, "-m", "INBOX"], input=text, text=True, check=True)
+        return {"__what__": known["mail"]}
+
+    def is_purged(harness, run, effect):
+        found = subprocess.run([*doveadm, "search", "-A", "HEADER", "Message-ID", known["mail"]], capture_output=True, text=True)
+        assert not found.stdout.strip(), found.stdout
+
+    def pod():
+        known["pod"] = f"pod-{time.monotonic_ns()}"
+        api("POST", "api/v1/namespaces/shop/pods", {"metadata": {"name": known["pod"]}, "spec": {}})
+        return {"__what__": known["pod"]}
+
+    def is_deleted(harness, run, effect):
+        assert api("GET", f"api/v1/namespaces/shop/pods/{known['pod']}") is None
+
+    def account():
+        known["account"] = f"account-{time.monotonic_ns()}"
+        made = {"metadata": {"name": known["account"], "annotations": {"owner": "shop"}}}
+        known["uid"] = api("POST", "api/v1/namespaces/shop/serviceaccounts", made)["metadata"]["uid"]
+        return {"__what__": known["account"]}
+
+    def is_anew(harness, run, effect):
+        found = api("GET", f"api/v1/namespaces/shop/serviceaccounts/{known['account']}")["metadata"]
+        assert found["uid"] not in (None, known["uid"]) and found["uid"] == effect["applied"]["uid"], (found, effect)
+        assert found["annotations"] == {"owner": "shop"}
+
+    def snapshots():
+        return len(ec2.describe_snapshots(OwnerIds=["self"])["Snapshots"])
+
+    def before():
+        known["snapshots"] = snapshots()
+        return {"__what__": moto["instance"]}
+
+    def is_taken(harness, run, effect):
+        assert snapshots() == known["snapshots"] + len(effect["applied"]["snapshots"]), (snapshots(), known, effect["applied"])
+
+    there, given = lambda: {"__what__": "here"}, "__what__:value"
+    return [
+        Once("host.collect_volatile", {"host": given}, there, sealed(lambda count: count >= 6), guard=""),
+        Once("mail.search", {"query": given}, mail, sealed(lambda count: count == 2), guard=""),
+        Once("host.kill_process", {"host": "here", "pid": given}, process, is_killed),
+        Once("mail.purge", {"message_id": given}, mail, is_purged),
+        Once("k8s.delete_pod", {"namespace": "shop", "pod": given}, pod, is_deleted),
+        Once("k8s.revoke_tokens", {"namespace": "shop", "account": given}, account, is_anew),
+        Once("aws.snapshot", {"instance": given}, before, is_taken, guard=""),
+    ]
+
+
 def configuration(gate, directory, playbooks):
     """What the server is told, every target behind the gate."""
     def door(url):
@@ -314,6 +456,8 @@ def configuration(gate, directory, playbooks):
     proxy, mail = TARGETS["haproxy"], TARGETS["postfix"]
     authorities = f'authorities = "{value["ca"]}"' if "ca" in value else ""
     space = ["ip", "netns", "exec", SPACE]
+    (gate.folder / "token").write_text(TARGETS["kubernetes"]["token"])
+    own = door(TARGETS["scim"]["url"]) + "/Users/{id}"
     return f"""
 [response]
 playbooks = ["{playbooks}"]
@@ -355,7 +499,28 @@ key_id = "{TARGETS["moto"]["quell"][0]}"
 secret = {{ file = "{gate.folder}/secret" }}
 isolation_group = "{TARGETS["moto"]["isolation_group"]}"
 endpoint = "{door(TARGETS["moto"]["endpoint"])}"
+[response.kubernetes]
+url = "{door(TARGETS["kubernetes"]["url"])}"
+token = {{ file = "{gate.folder}/token" }}
+authorities = "{TARGETS["kubernetes"]["authorities"]}"
+[response.packet_filter]
+url = "{door(TARGETS["openc2"]["url"])}"
+probe = ["ping", "-c", "1", "-W", "1", "{{address}}"]
+probe_from = {words(TARGETS["openc2"]["from"])}
+[response.actions."own.deactivate"]
+title = "Make a user inactive"
+needs = {{ id = "name" }}
+blast = "account"
+read = {{ url = "{own}", headers = {SCIM}, pointer = "/active" }}
+wanted = false
+set = {{ url = "{own}", method = "PATCH", headers = {SCIM}, json = {CHANGE} }}
+back = {{ url = "{own}", method = "PATCH", headers = {SCIM}, json = {CHANGE} }}
 """
+
+
+SCIM = '{ accept = "application/scim+json", content-type = "application/scim+json" }'
+CHANGE = ('{ schemas = ["urn:ietf:params:scim:api:messages:2.0:PatchOp"], '
+          'Operations = [{ op = "replace", path = "active", value = "{value}" }] }')
 
 
 class Harness:
@@ -374,10 +539,12 @@ class Harness:
         self.server = Server(quell, data)
         self.start()
         self.server.set_up()
+        self.cookies = [f"{self.server.cookie_name}={self.server.session}", self.server.colleague("bea")]
         said, incident, _ = self.server.ask("POST", "/api/v1/incidents", {
             "title": "Kill", "severity": "high", "reason": "to try"})
         assert said in (200, 201), incident
         self.incident = incident["incident"]["id"]
+        self.server.seal(self.incident, "memory")
         self.kills = 0
 
     def start(self):
@@ -392,10 +559,10 @@ class Harness:
         self.kills += 1
         self.start()
 
-    def ask(self, method, path, body=None):
+    def ask(self, method, path, body=None, cookie=None):
         """An answer; None if the server died."""
         try:
-            status, answer, _ = self.server.ask(method, "/api/v1" + path, body)
+            status, answer, _ = self.server.ask(method, "/api/v1" + path, body, {"cookie": cookie} if cookie else None)
         except OSError:
             end = time.monotonic() + 5
             while not self.is_dead():
@@ -414,7 +581,8 @@ class Harness:
     def begin(self, number):
         """Begins a run; its id, which a killed server may have kept to itself."""
         before = {run["id"] for run in self.read(f"/incidents/{self.incident}/runs")["items"]}
-        answer = self.ask("POST", f"/incidents/{self.incident}/runs", {"playbook": f"kill-{number}", "variables": {}})
+        answer = self.ask("POST", f"/incidents/{self.incident}/runs", {
+            "playbook": f"kill-{number}", "variables": self.actions[number].prepare()})
         if answer is not None:
             assert "id" in answer, answer
             return answer["id"]
@@ -430,6 +598,7 @@ class Harness:
             if self.is_dead():
                 self.revive()
             view = self.ask("GET", f"/runs/{run}")
+            assert view is None or "refused" not in view, (run, view)
             if view is not None and is_so(view):
                 return view
             time.sleep(0.02)
@@ -440,13 +609,23 @@ class Harness:
             return None
         return sum(1 for line in self.gate.read("calls").splitlines() if re.search(action.changes, line))
 
+    def is_over(self, run):
+        """Agrees to what is asked, until a run has ended."""
+        def seen(view):
+            for place in view["places"]:
+                if place["stage"] == "waiting" and place["wait"]["for"] == "approval":
+                    agreed = {"token": place["token"], "rendered": place["wait"]["rendered"]}
+                    for cookie in self.cookies:
+                        self.ask("POST", f"/runs/{run}/approvals", agreed, cookie)
+            return view["ended"] is not None
+        return seen
+
     def acted(self, action, run):
-        view = self.until(run, lambda view: view["ended"] is not None)
+        view = self.until(run, self.is_over(run))
         assert view["ended"]["how"] == "completed", (action.name, view, self.gate.read("calls"))
         [effect] = view["effects"]
         assert effect["applied"] is not None and effect["verified"], (action.name, effect)
-        assert action.in_force(), f"{action.name}: the effect is lost"
-        assert self.changes(action) in (None, 1), f"{action.name}: done twice\n{self.gate.read('calls')}"
+        action.check(self, run, effect)
 
     def taken_back(self, action, run):
         def is_back(view):
@@ -468,7 +647,7 @@ class Harness:
     def at_every_boundary(self, number):
         """Kills before and after each call to the target; how often."""
         action, kills = self.actions[number], self.kills
-        for phase in ("act", "undo"):
+        for phase in ("act",) if isinstance(action, Once) else ("act", "undo"):
             for when in ("before", "after"):
                 call = 1
                 while True:
@@ -476,9 +655,15 @@ class Harness:
                     self.gate.reset(f"{when} {call}" if phase == "act" else "")
                     run = self.begin(number)
                     self.acted(action, run)
-                    self.gate.reset(f"{when} {call}" if phase == "undo" else "")
-                    self.undo(run)
-                    self.taken_back(action, run)
+                    # A kill after the last call can come when the run has ended.
+                    if isinstance(action, Once) and self.gate.read("plan") == "" and self.kills == known:
+                        time.sleep(1)
+                        if self.is_dead():
+                            self.revive()
+                    if not isinstance(action, Once):
+                        self.gate.reset(f"{when} {call}" if phase == "undo" else "")
+                        self.undo(run)
+                        self.taken_back(action, run)
                     if self.kills == known:
                         break
                     call += action.every
@@ -499,6 +684,7 @@ class Harness:
             if run is not None:
                 self.acted(action, run)
                 self.gate.reset("")
+            if run is not None and not isinstance(action, Once):
                 if not timer.is_alive() and dice.random() < 0.5:
                     pid = self.server.process.pid
                     timer = threading.Timer(dice.uniform(0, 0.3), lambda pid=pid: end(pid))
@@ -524,7 +710,8 @@ def main():
     (root / "one").mkdir()
     (root / "two").mkdir()
     sleep, local = local_actions(root)
-    all_of = [("openldap", local + directory_actions() + server_actions() + cloud_actions()),
+    all_of = [("openldap", local + directory_actions() + server_actions() + cloud_actions() + cluster_actions()
+               + once_actions(root)),
               ("active_directory", active_directory_actions())]
     try:
         total = 0
@@ -542,8 +729,9 @@ def main():
             if given.random and directory == "openldap":
                 harness.at_random(given.random, given.seed)
                 print(f"killed {given.random} times at random, 0 lost, 0 doubled, 0 undo lost", flush=True)
-            status, verified, _ = harness.server.ask("GET", "/api/v1/ledger/verify")
-            print(f"ledger: {status} {verified}" if status == 200 else "ledger: not asked", flush=True)
+            status, verified, _ = harness.server.ask("POST", "/api/v1/ledger/verification", {}, {"cookie": harness.cookies[0]})
+            assert status == 200 and verified["whole"], (status, verified)
+            print(f"ledger: whole after {harness.kills} kills", flush=True)
             harness.server.stop()
         print(f"kill: {total} kills at boundaries, {given.random} at random")
     finally:

@@ -24,11 +24,13 @@ workflow:
       phase: contain
       action: {action}
       with: {{{given}}}
+{guard}
   end--done: {{}}
 """
 
 
-def playbook(name, action, given, head=""):
-    """Its text; `head` are members of the playbook beside those that it needs."""
+def playbook(name, action, given, head="", guard=""):
+    """Its text; `head` are members of the playbook beside those that it needs, `guard` what the step asks for first."""
     quoted = ", ".join(f"{parameter}: {json.dumps(value)}" for parameter, value in given.items())
-    return FORM.format(name=name, action=action, given=quoted, head=head)
+    guard = "\n".join("      " + line for line in guard.splitlines())
+    return FORM.format(name=name, action=action, given=quoted, head=head, guard=guard)

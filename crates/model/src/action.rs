@@ -78,9 +78,9 @@ pub enum ActionError {
     /// A parameter is missing, or is none that fits.
     #[error("{0}")]
     Unfit(String),
-    /// The target does not know what it is to act on, or there is no way to it: somebody has to do it elsewhere.
+    /// Quell cannot do it to this one: the target does not know it, there is no way to it, or it would not be held. People may.
     #[error("{0}")]
-    Absent(String),
+    ByHand(String),
     /// The target cannot be reached now; it can be tried again.
     #[error("the target cannot be reached: {0}")]
     Unavailable(String),
@@ -113,6 +113,10 @@ pub trait Containing: Send + Sync {
     fn undo(&self, with: &With, captured: &Value) -> Acted<'_, ()>;
     /// Looks from outside whether the change is no longer in force; what was seen.
     fn verify_undone(&self, with: &With, captured: &Value) -> Acted<'_, String>;
+    /// Whether the target cannot be asked how it is. Then the change is made and taken back without comparing, and drift is not seen.
+    fn is_blind(&self) -> bool {
+        false
+    }
 }
 
 /// An action that is done and stays done.

@@ -146,7 +146,7 @@ impl Directory {
                 let values = wanted.and_then(|name| one.attrs.remove(&name)).unwrap_or_default();
                 Ok((one.dn, values))
             }
-            (None, _) => Err(ActionError::Absent("the directory has no such entry".to_owned())),
+            (None, _) => Err(ActionError::ByHand("the directory has no such entry".to_owned())),
             _ => Err(ActionError::Unfit("more than one entry of the directory fits".to_owned())),
         }
     }
@@ -284,7 +284,7 @@ impl Membership {
         let inside = self.directory.entry(ldap, &format!("(&{group}(member={member}))"), "objectClass").await;
         match inside {
             Ok(_) => Ok((account, dn, true)),
-            Err(ActionError::Absent(_)) => Ok((account, dn, false)),
+            Err(ActionError::ByHand(_)) => Ok((account, dn, false)),
             Err(error) => Err(error),
         }
     }

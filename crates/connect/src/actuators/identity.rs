@@ -85,7 +85,7 @@ impl DeactivateUser {
         let mut users = users.into_iter().filter(is_it);
         match (users.next(), users.next()) {
             (Some(user), None) => Ok(user),
-            (None, _) => Err(ActionError::Absent(format!("the identity provider has no user {name:?}"))),
+            (None, _) => Err(ActionError::ByHand(format!("the identity provider has no user {name:?}"))),
             _ => Err(ActionError::Unfit(format!("more than one user is called {name:?}"))),
         }
     }

@@ -107,25 +107,22 @@ const BLOCK_DOMAIN: ActionSpec = ActionSpec {
 };
 
 impl MailboxSettings {
+    /// Fields of all messages that a search finds. As JSON: what a mail says of itself cannot pass for another field or line.
+    async fn found(&self, fields: &str, search: &[&str]) -> Result<Vec<Value>, ActionError> {
+        let words = [&["-f", "json", "fetch", "-A", fields], search].concat();
+        let found = self.program.must(&words, None).await?;
+        let unclear = |error| ActionError::Refused(format!("doveadm is not understood: {error}"));
+        if found.is_empty() { Ok(Vec::new()) } else { serde_json::from_str(&found).map_err(unclear) }
+    }
+
     /// Copies of a message: account, folder and the id that it keeps when it is moved.
     async fn copies(&self, with: &With) -> Result<Vec<Value>, ActionError> {
         let id = message_id(with)?;
-        let words = ["-f", "tab", "fetch", "-A", "user mailbox guid hdr.message-id", "HEADER", "Message-ID", id];
-        let found = self.program.must(&words, None).await?;
-        let mut lines = found.lines().map(|line| line.split('\t').collect::<Vec<_>>());
-        // Over all accounts it puts a column of its own before those that were asked for.
-        let columns = lines.next().unwrap_or_default();
-        let field = |line: &[&str], name| {
-            let at = columns.iter().position(|column| *column == name)?;
-            line.get(at).map(|text| text.trim().to_owned())
-        };
-        let copy = |line: Vec<&str>| {
-            let (user, mailbox, guid) = (field(&line, "user")?, field(&line, "mailbox")?, field(&line, "guid")?);
-            // It finds parts of ids, too.
-            let is_it = field(&line, "hdr.message-id").is_some_and(|its| its == id);
-            is_it.then(|| json!({ "user": user, "mailbox": mailbox, "guid": guid }))
-        };
-        let mut copies: Vec<Value> = lines.filter_map(copy).collect();
+        let found = self.found("user mailbox guid hdr.message-id", &["HEADER", "Message-ID", id]).await?;
+        // It finds parts of ids, too.
+        let is_it = |message: &&Value| text(message, "hdr.message-id").trim() == id;
+        let copy = |message: &Value| json!({ "user": message["user"], "mailbox": message["mailbox"], "guid": message["guid"] });
+        let mut copies: Vec<Value> = found.iter().filter(is_it).map(copy).collect();
         copies.sort_by_key(|copy| (copy["user"].to_string(), copy["guid"].to_string()));
         Ok(copies)
     }
@@ -160,7 +157,7 @@ impl Setting for QuarantineMail {
 
     async fn read(&self, with: &With) -> Result<Value, ActionError> {
         match self.boxes.copies(with).await? {
-            copies if copies.is_empty() => Err(ActionError::Absent("no box has such a message".to_owned())),
+            copies if copies.is_empty() => Err(ActionError::ByHand("no box has such a message".to_owned())),
             copies => Ok(json!({ "copies": copies })),
         }
     }
@@ -204,7 +201,7 @@ impl Plain for PurgeMail {
         let with = with.clone();
         Box::pin(async move {
             match self.boxes.copies(&with).await?.len() {
-                0 => Err(ActionError::Absent("no box has such a message".to_owned())),
+                0 => Err(ActionError::ByHand("no box has such a message".to_owned())),
                 copies => Ok(format!("{copies} copies would be deleted")),
             }
         })
@@ -270,45 +267,50 @@ impl Collecting for SearchMail {
     fn collect(&self, with: &With) -> Acted<'_, Collected> {
         let with = with.clone();
         Box::pin(async move {
-            let (words, fields) =
-                (query(&with)?, "user mailbox guid date.received hdr.from hdr.subject hdr.message-id");
-            let list = [&["-f", "tab", "fetch", "-A", fields], words.as_slice()].concat();
-            let found = self.boxes.program.must(&list, None).await?;
-            let count = found.lines().count().saturating_sub(1);
-            let said = json!({ "count": count });
-            if count == 0 {
-                return Ok(Collected { artefacts: Vec::new(), said });
-            }
-            let artefact = |name: &str, description: String, words: &[&str], text: String| Artefact {
+            let search = query(&with)?;
+            let fields = "user mailbox guid date.received hdr.from hdr.subject hdr.message-id";
+            let found = self.boxes.found(fields, &search).await?;
+            let mut said = json!({ "count": found.len() });
+            let Some(first) = found.first() else { return Ok(Collected { artefacts: Vec::new(), said }) };
+            let artefact = |name: &str, description: String, tool: String, bytes: Vec<u8>| Artefact {
                 name: name.to_owned(),
                 description,
                 volatility: Volatility::Disk,
                 entity: None,
-                tool: format!("doveadm {}", words.join(" ")),
+                tool,
                 changes: None,
-                bytes: text.into_bytes(),
+                bytes,
             };
-            let what = format!("{count} messages in all boxes for {}", words.join(" "));
-            let mut artefacts = vec![artefact("mail-search.tsv", what, &list, found.clone())];
-            let mut lines = found.lines().map(|line| line.split('\t').collect::<Vec<_>>());
-            let columns = lines.next().unwrap_or_default();
-            let at = |name| columns.iter().position(|column| *column == name);
-            if let (Some(user), Some(guid), Some(line)) = (at("user"), at("guid"), lines.next())
-                && let (Some(user), Some(guid)) = (line.get(user), line.get(guid))
-            {
-                let words = ["fetch", "-u", user, "text", "guid", guid];
-                let whole = self.boxes.program.must(&words, None).await?;
-                let whole = whole.strip_prefix("text:").unwrap_or(&whole).trim_start().to_owned();
-                artefacts.push(artefact(
-                    "message.eml",
-                    format!("the first of them, in the box of {user}"),
-                    &words,
-                    whole,
-                ));
+            let what = format!("{} messages in all boxes for {}", found.len(), search.join(" "));
+            let tool = format!("doveadm -f json fetch -A \"{fields}\" {}", search.join(" "));
+            let mut list = serde_json::to_vec_pretty(&found).unwrap_or_default();
+            list.push(b'\n');
+            let mut artefacts = vec![artefact("mail-search.json", what, tool, list)];
+            let (user, guid) = (text(first, "user"), text(first, "guid"));
+            let words = ["-f", "pager", "fetch", "-u", user, "text", "guid", guid];
+            let whole = self.boxes.program.run(&words, None).await?;
+            match whole.success && !whole.is_cut {
+                true => {
+                    let what = format!("the first of them, in the box of {user}");
+                    artefacts.push(artefact(
+                        "message.eml",
+                        what,
+                        format!("doveadm {}", words.join(" ")),
+                        message(&whole.bytes),
+                    ));
+                }
+                // The list is worth keeping without it.
+                false => said["message"] = json!("it is larger than is read; export it by hand"),
             }
             Ok(Collected { artefacts, said })
         })
     }
+}
+
+/// A message without the name that doveadm puts before it and what it puts after it.
+fn message(printed: &[u8]) -> Vec<u8> {
+    let begun = printed.strip_prefix(b"text:\n").or_else(|| printed.strip_prefix(b"text: ")).unwrap_or(printed);
+    begun.strip_suffix(b"\x0c\n").unwrap_or(begun).to_vec()
 }
 
 struct BlockSender {

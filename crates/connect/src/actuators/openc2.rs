@@ -1,18 +1,19 @@
 //! Packet filters that speak OpenC2 (Language 1.0) with the profile for stateless packet filtering (SLPF 1.0) over HTTPS.
 //!
-//! The profile has no way to ask for a rule: whether an address is denied is seen by a program that tries to reach it, and only so.
-//! What cannot be reached beforehand is therefore refused. The number of a rule follows from the address (`insert_rule`, SLPF 2.1.4),
-//! so that after a crash the same rule is taken back, whether or not its answer arrived.
+//! The profile has no way to ask for a rule. So the number of a rule follows from the address (`insert_rule`, SLPF 2.1.4): denied
+//! twice, it is one rule, and after a crash the same rule is taken back whether or not its answer arrived. Whether it holds is seen
+//! by a program that tries to reach the address; what cannot be reached beforehand is left to people, who may see more.
 
 use std::net::IpAddr;
 
-use quell_model::action::{ActionError, ActionKind, ActionSpec, Actions, Blast, With, parameter};
+use std::sync::Arc;
+
+use quell_model::action::{Acted, ActionError, ActionKind, ActionSpec, Actions, Blast, Containing, With, parameter};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::Program;
 use super::http::bounded;
-use super::setting::{Setting, hold};
 
 /// A packet filter.
 #[derive(Clone)]
@@ -37,7 +38,7 @@ impl std::fmt::Debug for PacketFilterSettings {
 
 /// The action of a packet filter.
 pub fn packet_filter_actions(settings: PacketFilterSettings, http: reqwest::Client, actions: &mut Actions) {
-    hold(DenyAddress { settings, http }, actions);
+    actions.contain(Arc::new(DenyAddress { settings, http }));
 }
 
 const DENY_ADDRESS: ActionSpec = ActionSpec {
@@ -77,8 +78,30 @@ impl DenyAddress {
         Ok(self.settings.probe_from.run(&words, None).await?.success)
     }
 
-    /// Gives a command. That it is done is said by the status of the response itself, not by that of HTTP.
-    async fn command(&self, command: Value) -> Result<(), ActionError> {
+    async fn deny(&self, address: IpAddr) -> Result<(), ActionError> {
+        let net = if address.is_ipv4() { "ipv4_net" } else { "ipv6_net" };
+        let target = json!({ net: address.to_string() });
+        let slpf = json!({ "insert_rule": rule_number(address), "direction": "both", "drop_process": "none" });
+        let arguments = json!({ "slpf": slpf, "response_requested": "complete" });
+        match self.command(json!({ "action": "deny", "target": target, "args": arguments })).await? {
+            Said { status: 200, .. } => Ok(()),
+            // The number is ours, and the rule is for this address.
+            Said { text, .. } if text.contains("in use") || text.contains("already") => Ok(()),
+            Said { status, text } => Err(ActionError::Refused(format!("{status} {text}"))),
+        }
+    }
+
+    /// Takes the rule away. One that is not there is none.
+    async fn delete(&self, address: IpAddr) -> Result<(), ActionError> {
+        let command = json!({ "action": "delete", "target": { "slpf:rule_number": rule_number(address) } });
+        match self.command(command).await? {
+            Said { status: 501, text } => Err(ActionError::Refused(format!("501 {text}"))),
+            Said { .. } => Ok(()),
+        }
+    }
+
+    /// Gives a command. What came of it is said by the response itself, not by HTTP.
+    async fn command(&self, command: Value) -> Result<Said, ActionError> {
         let mut request = self.http.post(&self.settings.url).header("content-type", MEDIA);
         if let Some(token) = &self.settings.token {
             request = request.bearer_auth(token);
@@ -87,56 +110,86 @@ impl DenyAddress {
         let answer = request.body(command.to_string()).send().await;
         let answer = answer.map_err(|error| unavailable(error.without_url().to_string()))?;
         let http = answer.status();
-        let text = bounded(answer).await.map_err(unavailable)?;
-        if http.is_server_error() && http != 501 {
-            return Err(unavailable(http.to_string()));
-        }
-        let answer: Value = serde_json::from_str(&text).unwrap_or_default();
-        match (answer["status"].as_u64(), http.is_success()) {
-            (Some(200), true) => Ok(()),
-            (status, _) => {
-                let status = status.map_or_else(|| http.to_string(), |status| status.to_string());
-                let why = answer["status_text"].as_str().unwrap_or("no reason is given");
-                Err(ActionError::Refused(format!("{status} {why}")))
-            }
+        let answer: Value = serde_json::from_str(&bounded(answer).await.map_err(unavailable)?).unwrap_or_default();
+        let text = answer["status_text"].as_str().unwrap_or("no reason is given").to_owned();
+        match answer["status"].as_u64() {
+            Some(status) => Ok(Said { status, text }),
+            None if http.is_client_error() => Err(ActionError::Refused(http.to_string())),
+            None => Err(unavailable(format!("{http}, and no response of OpenC2"))),
         }
     }
 }
 
-impl Setting for DenyAddress {
+/// A response (Language 1.0, 3.3.2).
+struct Said {
+    status: u64,
+    text: String,
+}
+
+impl Containing for DenyAddress {
     fn spec(&self) -> &ActionSpec {
         &DENY_ADDRESS
     }
 
-    async fn check(&self, with: &With) -> Result<String, ActionError> {
-        let address = self.address(with)?;
-        match self.reaches(address).await? {
-            true => Ok(format!("{address} is reached now")),
-            false => Err(ActionError::Refused(format!("{address} is not reached now: nobody could see it denied"))),
-        }
+    fn is_blind(&self) -> bool {
+        true
     }
 
-    async fn read(&self, with: &With) -> Result<Value, ActionError> {
-        Ok(json!({ "reached": self.reaches(self.address(with)?).await? }))
+    fn check(&self, with: &With) -> Acted<'_, String> {
+        let address = self.address(with);
+        Box::pin(async move {
+            let address = address?;
+            match self.reaches(address).await? {
+                true => Ok(format!("{address} is reached now")),
+                false => {
+                    let why = format!("{address} is not reached now, so nobody could see it denied");
+                    Err(ActionError::ByHand(why))
+                }
+            }
+        })
+    }
+
+    fn capture(&self, with: &With) -> Acted<'_, Value> {
+        let address = self.address(with);
+        Box::pin(async move { Ok(json!({ "reached": self.reaches(address?).await? })) })
     }
 
     fn wanted(&self, _: &With, _: &Value) -> Value {
         json!({ "reached": false })
     }
 
-    async fn put(&self, with: &With, to: &Value) -> Result<(), ActionError> {
-        let address = self.address(with)?;
-        if self.reaches(address).await? == (to["reached"] == true) {
-            return Ok(());
-        }
-        let rule = rule_number(address);
-        if to["reached"] == true {
-            return self.command(json!({ "action": "delete", "target": { "slpf:rule_number": rule } })).await;
-        }
-        let net = if address.is_ipv4() { "ipv4_net" } else { "ipv6_net" };
-        let arguments = json!({ "slpf": { "insert_rule": rule, "direction": "both", "drop_process": "none" }, "response_requested": "complete" });
-        let target = json!({ net: address.to_string() });
-        self.command(json!({ "action": "deny", "target": target, "args": arguments })).await
+    fn apply(&self, with: &With, _: &Value) -> Acted<'_, ()> {
+        let address = self.address(with);
+        Box::pin(async move { self.deny(address?).await })
+    }
+
+    fn verify(&self, with: &With, _: &Value) -> Acted<'_, String> {
+        let address = self.address(with);
+        Box::pin(async move {
+            let address = address?;
+            if !self.reaches(address).await? {
+                return Ok(format!("rule {} is accepted, and {address} is not reached", rule_number(address)));
+            }
+            // A rule that holds nothing is not left behind.
+            self.delete(address).await?;
+            Err(ActionError::Refused(format!("{address} is still reached; the rule is taken away again")))
+        })
+    }
+
+    fn undo(&self, with: &With, _: &Value) -> Acted<'_, ()> {
+        let address = self.address(with);
+        Box::pin(async move { self.delete(address?).await })
+    }
+
+    fn verify_undone(&self, with: &With, _: &Value) -> Acted<'_, String> {
+        let address = self.address(with);
+        Box::pin(async move {
+            let address = address?;
+            Ok(match self.reaches(address).await? {
+                true => format!("the rule is deleted, and {address} is reached"),
+                false => format!("the rule is deleted; {address} is not reached, for whatever other reason"),
+            })
+        })
     }
 }
 

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
+use std::time::Duration;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use quell_model::action::{Acted, ActionError, ActionKind, ActionSpec, Actions, Blast, Plain, With, parameter};
@@ -42,6 +43,8 @@ pub struct OwnSettings {
     pub set: Call,
     /// Gives it the value that it had, as `{value}`. Without it, what is done stays done.
     pub back: Option<Call>,
+    /// How long it may take until what was put is read.
+    pub within: Duration,
     /// Looks from outside: what it reads has to be what is wanted, or not, as the target says.
     pub look: Option<(Reading, Value)>,
 }
@@ -121,6 +124,7 @@ pub fn own_action(settings: OwnSettings, http: reqwest::Client, actions: &mut Ac
             return Err("the host of a URL cannot be a parameter".to_owned());
         }
         let is_program = matches!(call, Call::Program(..));
+        call.check()?;
         for name in call.names() {
             match settings.needs.get(name) {
                 Some(Kind::Text) if is_program => return Err(format!("{name} is a text: no program is given one")),
@@ -131,6 +135,14 @@ pub fn own_action(settings: OwnSettings, http: reqwest::Client, actions: &mut Ac
         }
     }
     let kind = if settings.back.is_some() { ActionKind::Contain } else { ActionKind::Eradicate };
+    let reads_text = |reading: &Reading, value: &Value| {
+        let is_right = matches!(reading.at, At::Pointer(_)) || matches!(value, Value::String(_) | Value::Null);
+        is_right.then_some(()).ok_or_else(|| format!("{value} is never read without a pointer: only texts are"))
+    };
+    reads_text(&settings.read, &settings.wanted)?;
+    if let Some((look, seen)) = &settings.look {
+        reads_text(look, seen)?;
+    }
     // What an action is lasts as long as the process does: descriptions are read once, at its start.
     let spec = ActionSpec {
         id: settings.id.clone().leak(),
@@ -150,6 +162,11 @@ pub fn own_action(settings: OwnSettings, http: reqwest::Client, actions: &mut Ac
     Ok(())
 }
 
+/// Longest value that is read.
+const VALUE_BYTES_MAX: usize = 16 << 10;
+/// How often a target is asked whether it did what it was asked.
+const READ_EVERY: Duration = Duration::from_millis(500);
+
 /// What stands as itself in a part of a path or a query.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
@@ -160,6 +177,12 @@ struct Own {
 }
 
 impl Own {
+    /// Whether a value that was read becomes a part of an argument.
+    fn gives_programs_a_value(&self) -> bool {
+        let gives = |call: &Call| matches!(call, Call::Program(..)) && call.names().contains(&"value");
+        gives(&self.settings.set) || self.settings.back.as_ref().is_some_and(gives)
+    }
+
     /// Parameters, each as what it has to be.
     fn parsed(&self, with: &With) -> Result<With, ActionError> {
         let parse = |(name, kind): (&String, &Kind)| Ok((name.clone(), kind.parse(parameter(with, name)?)?));
@@ -211,10 +234,6 @@ impl Own {
                 }
             }
             Call::Program(program, words) => {
-                // What a target says is as little trusted as what a log says.
-                if let Value::String(text) = value {
-                    Kind::Name.parse(text)?;
-                }
                 let plain = |text: &str| text.to_owned();
                 let words = words.iter().map(|word| filled(word, with, value, plain)).collect::<Result<Vec<_>, _>>()?;
                 program.must(&words.iter().map(String::as_str).collect::<Vec<_>>(), None).await
@@ -229,7 +248,19 @@ impl Setting for Own {
     }
 
     async fn read(&self, with: &With) -> Result<Value, ActionError> {
-        Ok(json!({ "value": self.value(&self.settings.read, &self.parsed(with)?).await? }))
+        let value = self.value(&self.settings.read, &self.parsed(with)?).await?;
+        if value.to_string().len() > VALUE_BYTES_MAX {
+            return Err(ActionError::Refused(format!("the value is larger than {VALUE_BYTES_MAX} bytes; read less")));
+        }
+        // What a target says is as little trusted as what a log says; seen before anything is changed, so that it can be given back.
+        if self.gives_programs_a_value() && value != self.settings.wanted {
+            match &value {
+                Value::String(text) => drop(Kind::Name.parse(text)?),
+                Value::Array(_) | Value::Object(_) => return Err(unfit(&value.to_string())),
+                _ => {}
+            }
+        }
+        Ok(json!({ "value": value }))
     }
 
     fn wanted(&self, _: &With, _: &Value) -> Value {
@@ -244,7 +275,13 @@ impl Setting for Own {
             Some(back) if to["value"] != self.settings.wanted => back,
             _ => &self.settings.set,
         };
-        self.answer(call, &self.parsed(with)?, &to["value"]).await.map(drop)
+        self.answer(call, &self.parsed(with)?, &to["value"]).await?;
+        // Many interfaces take a wish down and carry it out later.
+        let until = tokio::time::Instant::now() + self.settings.within;
+        while self.read(with).await? != *to && tokio::time::Instant::now() < until {
+            tokio::time::sleep(READ_EVERY).await;
+        }
+        Ok(())
     }
 
     async fn look(&self, with: &With, expected: &Value) -> Result<Look, ActionError> {
@@ -297,7 +334,7 @@ impl Kind {
             Kind::Text => text.len() <= 2_000 && !text.chars().any(char::is_control),
         };
         // What climbs in a path is no name.
-        let fits = fits && !text.split(['/', '\\']).any(|part| part == "..");
+        let fits = fits && !text.split(['/', '\\']).any(|part| matches!(part, "." | ".."));
         fits.then(|| text.to_owned()).ok_or_else(|| unfit(text))
     }
 }
@@ -307,24 +344,52 @@ fn unfit(text: &str) -> ActionError {
 }
 
 impl Call {
+    /// Whether it can be made, whatever it is given.
+    fn check(&self) -> Result<(), String> {
+        let filled = |form: &str| {
+            let any = names(form).into_iter().map(|name| (name.to_owned(), "x".to_owned())).collect();
+            filled(form, &any, &Value::from("x"), str::to_owned).map_err(|error| error.to_string())
+        };
+        match self {
+            Call::Http { url, headers, json, .. } => {
+                let url = filled(url)?;
+                reqwest::Url::parse(&url).map_err(|error| format!("{url}: {error}"))?;
+                for (name, text) in headers {
+                    let name_fits = reqwest::header::HeaderName::from_bytes(name.as_bytes()).is_ok();
+                    if !name_fits || reqwest::header::HeaderValue::from_str(text).is_err() {
+                        return Err(format!("the header {name} cannot be sent"));
+                    }
+                }
+                let mut all = Vec::new();
+                json.iter().for_each(|json| forms(json, &mut all));
+                all.into_iter().try_for_each(|form| filled(form).map(drop))
+            }
+            Call::Program(_, words) if words.first().is_some_and(|program| program.contains('{')) => {
+                Err("the program itself cannot be a parameter".to_owned())
+            }
+            Call::Program(_, words) => words.iter().try_for_each(|word| filled(word).map(drop)),
+        }
+    }
+
     /// Names that stand in it in braces.
     fn names(&self) -> Vec<&str> {
         match self {
             Call::Http { url, json, .. } => {
-                let mut all = names(url);
-                json.iter().for_each(|json| texts(json, &mut all));
-                all
+                let mut all = vec![url.as_str()];
+                json.iter().for_each(|json| forms(json, &mut all));
+                all.into_iter().flat_map(names).collect()
             }
             Call::Program(_, words) => words.iter().flat_map(|word| names(word)).collect(),
         }
     }
 }
 
-fn texts<'j>(json: &'j Value, all: &mut Vec<&'j str>) {
+/// Texts of a body.
+fn forms<'j>(json: &'j Value, all: &mut Vec<&'j str>) {
     match json {
-        Value::String(text) => all.extend(names(text)),
-        Value::Array(items) => items.iter().for_each(|item| texts(item, all)),
-        Value::Object(fields) => fields.values().for_each(|field| texts(field, all)),
+        Value::String(text) => all.push(text),
+        Value::Array(items) => items.iter().for_each(|item| forms(item, all)),
+        Value::Object(fields) => fields.values().for_each(|field| forms(field, all)),
         _ => {}
     }
 }

@@ -25,6 +25,9 @@ pub struct Program {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Ran {
     pub(super) success: bool,
+    /// As it was printed.
+    pub(super) bytes: Vec<u8>,
+    /// The same as text, without blanks around it.
     pub(super) out: String,
     pub(super) err: String,
     /// There was more output than is read.
@@ -69,13 +72,13 @@ impl Program {
         });
         let late = |_| ActionError::Unavailable(format!("{program} did not end in {} s", WITHIN.as_secs()));
         let (status, out, err) = ended.await.map_err(late)?.map_err(unavailable)?;
-        // SSH answers with 255 if it does not get there.
-        if self.through_shell && status.code() == Some(255) {
+        let is_cut = out.len() as u64 >= OUTPUT_BYTES_MAX;
+        // SSH answers with 255 if it does not get there; and, too, if nobody reads on.
+        if self.through_shell && status.code() == Some(255) && !is_cut {
             return Err(ActionError::Unavailable(String::from_utf8_lossy(&err).trim().to_owned()));
         }
-        let is_cut = out.len() as u64 >= OUTPUT_BYTES_MAX;
-        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).trim().to_owned();
-        Ok(Ran { success: status.success(), out: text(out), err: text(err), is_cut })
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
+        Ok(Ran { success: status.success(), out: text(&out), err: text(&err), is_cut, bytes: out })
     }
 
     /// Runs a program that has to succeed; what it printed.

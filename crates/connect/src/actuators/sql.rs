@@ -56,7 +56,7 @@ impl Setting for LockRole {
         match self.query(with, asked).await?.as_str() {
             "t|f" => Ok(json!({ "may_sign_in": true })),
             "f|f" => Ok(json!({ "may_sign_in": false })),
-            "" => Err(ActionError::Absent("there is no such role".to_owned())),
+            "" => Err(ActionError::ByHand("there is no such role".to_owned())),
             _ => Err(ActionError::Unfit("it is the role that Quell itself signs in with".to_owned())),
         }
     }

@@ -1,7 +1,7 @@
 //! The configuration: one tree, defaults in code, a file, the environment over it. Unknown keys are refused.
 //!
 //! A variable `QUELL__PIPELINE__OBSERVATIONS_MAX=200000` sets `observations_max` of `[pipeline]`. Secrets are never in the
-//! tree; it names a file or a variable that holds them.
+//! tree; it says where they are.
 
 mod environment;
 mod response;
@@ -14,7 +14,8 @@ use anyhow::{Context, Result, bail};
 use quell_model::Role;
 
 pub(crate) use response::{
-    Automatic, Directory, DirectoryKind, Firewall, MailGate, OwnAction, OwnBlast, OwnCall, OwnKind, Proxy, Response,
+    Automatic, Directory, DirectoryKind, Firewall, Kubernetes, MailGate, OwnAction, OwnBlast, OwnCall, OwnKind,
+    PacketFilter, Proxy, Response,
 };
 use tree::Access;
 pub(crate) use tree::{

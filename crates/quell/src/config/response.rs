@@ -315,6 +315,9 @@ pub(crate) struct OwnAction {
     /// Gives it back the value that was read before, as `{value}`. Left out, what is done stays done: a step needs evidence and two
     /// people then.
     pub(crate) back: Option<OwnCall>,
+    /// Seconds that the target has until what was put is read, at most 600: many interfaces carry out later.
+    #[serde(default)]
+    pub(crate) within_seconds: u64,
     /// Looks from outside whether it is so; another place than the one that is asked to do it.
     pub(crate) look: Option<OwnCall>,
     /// What is seen from outside if it contains; `wanted` if left out.

@@ -1,5 +1,7 @@
 //! From the configuration to actions that an organisation describes.
 
+use std::time::Duration;
+
 use anyhow::{Context, Result, bail};
 use quell_connect::{At, Call, Kind, OwnSettings, Program, Reading};
 use quell_model::action::Blast;
@@ -8,11 +10,17 @@ use reqwest::Method;
 use super::secrets::Secrets;
 use crate::config::{OwnAction, OwnBlast, OwnCall, OwnKind};
 
+/// Longest time that a target has to do what it was asked.
+const WITHIN_SECONDS_MAX: u64 = 600;
+
 /// An action as it is described.
 pub(super) fn settings(id: &str, described: &OwnAction, secrets: &Secrets) -> Result<OwnSettings> {
     let is_name = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
     if !id.split_once('.').is_some_and(|(group, name)| is_name(group) && is_name(name)) {
         bail!("a name is like own.isolate_in_edr");
+    }
+    if id.starts_with("case.") {
+        bail!("what begins with case. is written into the incident");
     }
     let kind = |(name, kind): (&String, &OwnKind)| {
         let kind = match kind {
@@ -45,6 +53,7 @@ pub(super) fn settings(id: &str, described: &OwnAction, secrets: &Secrets) -> Re
         set: call(&described.set, &Method::PUT, secrets).context("set")?,
         back: described.back.as_ref().map(|back| call(back, &Method::PUT, secrets)).transpose().context("back")?,
         look,
+        within: Duration::from_secs(described.within_seconds.min(WITHIN_SECONDS_MAX)),
     })
 }
 

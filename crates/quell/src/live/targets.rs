@@ -25,7 +25,9 @@ use tokio_rustls::rustls::pki_types::pem::PemObject;
 use super::secrets::Secrets;
 use super::{SystemClock, own};
 use crate::commands::public_key;
-use crate::config::{Automatic, Directory, DirectoryKind, Firewall, MailGate, Proxy, Response, SecretRef};
+use crate::config::{
+    Automatic, Directory, DirectoryKind, Firewall, Kubernetes, MailGate, PacketFilter, Proxy, Response, SecretRef,
+};
 
 /// What playbooks can do outside of Quell.
 pub(crate) fn actions(config: &Response, clock: &Arc<dyn Clock>, secrets: &Secrets) -> Result<Actions> {
@@ -75,17 +77,11 @@ pub(crate) fn actions(config: &Response, clock: &Arc<dyn Clock>, secrets: &Secre
         aws_actions(settings, Arc::clone(clock), http.clone(), &mut actions);
     }
     if let Some(cluster) = &config.kubernetes {
-        let token = cluster.token.as_ref().map(secret).transpose().context("response.kubernetes.token")?;
-        let authorities =
-            cluster.authorities.as_deref().map(certificates).transpose().context("response.kubernetes")?;
-        let client = http_client_trusting(&authorities.unwrap_or_default()).map_err(anyhow::Error::msg)?;
-        cluster_actions(ClusterSettings { url: cluster.url.clone(), token }, client, &mut actions);
+        kubernetes(cluster, secrets, &mut actions).context("response.kubernetes")?;
     }
     if let Some(filter) = &config.packet_filter {
-        let token = filter.token.as_ref().map(secret).transpose().context("response.packet_filter.token")?;
-        let (url, probe, probe_from) = (filter.url.clone(), filter.probe.clone(), program(&filter.probe_from));
         let management = config.firewall.as_ref().map(|firewall| firewall.management.clone()).unwrap_or_default();
-        let settings = PacketFilterSettings { url, token, probe, probe_from, management };
+        let settings = packet_filter(filter, management, secrets).context("response.packet_filter")?;
         packet_filter_actions(settings, http.clone(), &mut actions);
     }
     for (id, described) in &config.actions {
@@ -196,6 +192,23 @@ pub(super) fn certificates(file: &Path) -> Result<Vec<Vec<u8>>> {
     Ok(chain.iter().map(|one| one.to_vec()).collect())
 }
 
+fn kubernetes(cluster: &Kubernetes, secrets: &Secrets, actions: &mut Actions) -> Result<()> {
+    let token = cluster.token.as_ref().map(|token| secrets.read(token)).transpose().context("token")?;
+    let authorities = cluster.authorities.as_deref().map(certificates).transpose()?.unwrap_or_default();
+    let client = http_client_trusting(&authorities).map_err(anyhow::Error::msg)?;
+    cluster_actions(ClusterSettings { url: cluster.url.clone(), token }, client, actions);
+    Ok(())
+}
+
+fn packet_filter(filter: &PacketFilter, management: Vec<IpAddr>, secrets: &Secrets) -> Result<PacketFilterSettings> {
+    if filter.probe.is_empty() {
+        bail!("without a probe, a program that reaches {{address}}, nobody sees whether it is denied");
+    }
+    let token = filter.token.as_ref().map(|token| secrets.read(token)).transpose().context("token")?;
+    let (url, probe, probe_from) = (filter.url.clone(), filter.probe.clone(), Program::new(filter.probe_from.clone()));
+    Ok(PacketFilterSettings { url, token, probe, probe_from, management })
+}
+
 fn proxy(proxy: &Proxy) -> ProxySettings {
     ProxySettings {
         program: Program::new(proxy.program.clone()),
@@ -281,7 +294,7 @@ set = { url = "https://idp.example/users/{user}/logout", method = "POST" }
         };
         let own = |id: &str, set: &str| {
             format!(
-                "[actions.\"{id}\"]\ntitle = \"x\"\nblast = \"item\"\nread = {{ program = [\"true\"] }}\nwanted = 1\nset = {set}"
+                "[actions.\"{id}\"]\ntitle = \"x\"\nblast = \"item\"\nread = {{ program = [\"true\"] }}\nwanted = \"1\"\nset = {set}"
             )
         };
         let set = "{ program = [\"true\"] }";

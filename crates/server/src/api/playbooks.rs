@@ -232,16 +232,16 @@ async fn looked_at(app: &App, run: &Run, (id, step): (&str, &Step)) -> PreviewSt
         (Err(error), _) => Err(error),
         (Ok(()), Action::Containing(action)) => {
             let captured = action.capture(&call.with).await;
-            seen.already = captured.is_ok_and(|now| now == action.wanted(&call.with, &now));
+            seen.already = !action.is_blind() && captured.is_ok_and(|now| now == action.wanted(&call.with, &now));
             action.check(&call.with).await
         }
         (Ok(()), Action::Plain(action)) => action.check(&call.with).await,
         (Ok(()), Action::Collecting(action)) => action.check(&call.with).await,
     };
-    seen.refused = !matches!(answer, Ok(_) | Err(ActionError::Absent(_)));
+    seen.refused = !matches!(answer, Ok(_) | Err(ActionError::ByHand(_)));
     seen.target = Some(match answer {
         Ok(answer) => answer,
-        Err(ActionError::Absent(reason)) => format!("{reason}; a person is asked"),
+        Err(ActionError::ByHand(reason)) => format!("{reason}; a person is asked"),
         Err(error) => error.to_string(),
     });
     seen

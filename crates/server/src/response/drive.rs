@@ -213,7 +213,7 @@ impl Driver<'_> {
                 let expires_at = ttl_minutes.map(|minutes| later(now, Duration::from_secs(60 * minutes)));
                 vec![RunFact::Intended { token, call, captured, expires_at }]
             }
-            Err(ActionError::Absent(reason)) => by_hand(run, token, &reason),
+            Err(ActionError::ByHand(reason)) => by_hand(run, token, &reason),
             Err(error) => failed(token, error.to_string()),
         }
     }
@@ -389,6 +389,9 @@ pub(super) fn is_same(never: &str, value: &str) -> bool {
 /// Makes a change, if it was not made already and nobody else changed the target.
 async fn apply(action: &dyn Containing, call: &Call, captured: &Value) -> Result<Value, ActionError> {
     let wanted = action.wanted(&call.with, captured);
+    if action.is_blind() {
+        return reached(|| action.apply(&call.with, captured)).await.map(|()| wanted);
+    }
     let now = reached(|| action.capture(&call.with)).await?;
     if now == wanted {
         return Ok(now);
@@ -417,6 +420,10 @@ async fn act(action: &dyn Plain, call: &Call, captured: &Value) -> Result<Value,
 /// Brings back what was captured, if the target is as it was left.
 async fn undo(action: &dyn Containing, call: &Call, captured: &Value) -> Result<String, ActionError> {
     let wanted = action.wanted(&call.with, captured);
+    if action.is_blind() {
+        reached(|| action.undo(&call.with, captured)).await?;
+        return reached(|| action.verify_undone(&call.with, captured)).await;
+    }
     let now = reached(|| action.capture(&call.with)).await?;
     if now != *captured {
         if !is_between(&now, captured, &wanted) {

@@ -2,6 +2,7 @@
 //! After a crash either all of it is there or none, so nothing is collected twice.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use quell_incident::work::{AboutEvidence, EntityName, EvidenceFact, Line, Sha256Hex, Text, WorkFact};
 use quell_model::action::{ActionError, Artefact, Collecting};
@@ -15,7 +16,9 @@ use crate::App;
 use crate::hub::Change;
 
 /// Tries if somebody else writes at the same moment.
-const TRIES_MAX: usize = 5;
+const TRIES_MAX: usize = 200;
+/// Between two tries.
+const PAUSE: Duration = Duration::from_millis(50);
 /// Who collected it, as custody says.
 const COLLECTED_BY: &str = "Quell";
 
@@ -31,11 +34,13 @@ pub(super) async fn collect(
 ) -> Result<Value, ActionError> {
     let (_, worked) = current(app, &run.incident).await?;
     let known = sealed(&worked, place);
-    if !known.is_empty() {
-        return Ok(json!({ "evidence": known, "count": known.len() }));
-    }
     let collected = action.collect(&call.with).await?;
     let mut answer = collected.said;
+    // Sealed before a crash: what is to be said of it is looked at once more, and nothing is sealed twice.
+    if !known.is_empty() {
+        answer["evidence"] = json!(known);
+        return Ok(answer);
+    }
     let mut facts = Vec::new();
     // Held until it is told of: the same bytes may be redacted as other evidence at this moment.
     let _held = app.vault_order.lock().await;
@@ -55,7 +60,8 @@ pub(super) async fn collect(
                 answer["evidence"] = json!(sealed(&worked, place));
                 return Ok(answer);
             }
-            Err(StoreError::Conflict { .. }) => {}
+            // A flood of alerts writes to the incident, too; what was collected cannot be collected again.
+            Err(StoreError::Conflict { .. }) => tokio::time::sleep(PAUSE).await,
             Err(error) => return Err(unavailable(error)),
         }
     }

@@ -22,6 +22,11 @@ pub struct Tell {
     pub after: Duration,
 }
 
+/// Longest text.
+const TEXT_CHARS_MAX: usize = 10_000;
+/// When it is tried again to tell somebody.
+const AGAIN_AFTER: Duration = Duration::from_secs(5);
+
 /// Something that people have to hear of.
 struct News {
     due_at: Timestamp,
@@ -36,18 +41,21 @@ pub(super) async fn tell(app: &App, (id, run): (&str, &Run), now: Timestamp) -> 
     if run.simulated || (who.mail.is_empty() && who.webhooks.is_empty()) {
         return None;
     }
-    let (due, later): (Vec<News>, Vec<News>) =
+    let (due, later_on): (Vec<News>, Vec<News>) =
         news(id, run, who.after, now).into_iter().partition(|news| news.due_at <= now);
+    let mail = (!who.mail.is_empty()).then(|| (who.mail.clone(), Channel::Mail));
+    let hooks = who.webhooks.iter().map(|hook| (vec![hook.clone()], Channel::Webhook));
+    let ways: Vec<_> = mail.into_iter().chain(hooks).collect();
+    let mut next = later_on.into_iter().map(|news| news.due_at).min();
     for news in due {
-        for (to, channel) in [(&who.mail, Channel::Mail), (&who.webhooks, Channel::Webhook)] {
-            if !to.is_empty()
-                && let Err(error) = record(app, run, &news, (to, channel)).await
-            {
-                tracing::warn!(%error, run = id, "people could not be told");
+        for (to, channel) in &ways {
+            if let Err(error) = record(app, run, &news, (to, *channel)).await {
+                tracing::warn!(%error, run = id, "people could not be told; it is tried again");
+                next = next.into_iter().chain([later(now, AGAIN_AFTER)]).min();
             }
         }
     }
-    later.into_iter().map(|news| news.due_at).min()
+    next
 }
 
 fn news(id: &str, run: &Run, after: Duration, now: Timestamp) -> Vec<News> {
@@ -55,24 +63,26 @@ fn news(id: &str, run: &Run, after: Duration, now: Timestamp) -> Vec<News> {
     for (number, token) in &run.tokens {
         let Stage::Waiting { at, wait, .. } = &token.stage else { continue };
         let step = run.step(token).map(|step| step.name.as_str()).unwrap_or_default();
-        let place = format!("({id}, {number})");
+        let place = format!("({id} {number})");
         let (due_at, subject, text) = match wait {
-            Wait::Approval { call, quorum, from, expires_at, .. } => {
+            Wait::Approval { call, quorum, from, expires_at, rendered } => {
+                // What is asked anew is told anew.
+                let asked = rendered.get(..8).unwrap_or(rendered);
                 let with: Vec<String> = call.with.iter().map(|(name, value)| format!("{name}: {value}")).collect();
                 let text = format!(
-                    "It needs {quorum} of role {from} or above to agree before {expires_at}.\n\n{}\n{}\n\nquell run approve {id}",
+                    "It needs {quorum} of role {from} or above to agree before {expires_at}.\n\n{}\n{}\n\nquell run approve {id} {number}",
                     call.action,
                     with.join("\n")
                 );
-                (*at, format!("Agreement is needed: {step} {place}"), text)
+                (*at, format!("Agreement is needed {place} {asked}: {step}"), text)
             }
             Wait::Person { commands, .. } => {
-                let text = format!("{}\n\nquell run done {id}", commands.join("\n"));
-                (later(*at, after), format!("A step waits for a person: {step} {place}"), text)
+                let text = format!("{}\n\nquell run done {id} {number}", commands.join("\n"));
+                (later(*at, after), format!("A step waits for a person {place}: {step}"), text)
             }
             Wait::Evidence { classes } => {
                 let text = format!("Nothing is destroyed before evidence is sealed: {}.", classes.join(", "));
-                (later(*at, after), format!("A step waits for evidence: {step} {place}"), text)
+                (later(*at, after), format!("A step waits for evidence {place}: {step}"), text)
             }
             // The run that it waits for says so itself.
             Wait::Run { .. } => continue,
@@ -84,13 +94,13 @@ fn news(id: &str, run: &Run, after: Duration, now: Timestamp) -> Vec<News> {
         match &effect.undo {
             Undo::Stopped { reason } => all.push(News {
                 due_at: now,
-                subject: format!("Not taken back: {action} ({id}, {entry})"),
+                subject: format!("Not taken back ({id} {entry}): {action}"),
                 text: format!("{reason}\n\nIt stays as it is until somebody looks. quell run show {id}"),
             }),
             // Whoever asks for this has tried just now.
             Undo::Asked { reason } => all.push(News {
                 due_at: now,
-                subject: format!("Not yet taken back: {action} ({id}, {entry})"),
+                subject: format!("Not yet taken back ({id} {entry}): {action}"),
                 text: format!(
                     "It was asked for ({reason}), and the target cannot be reached. It is tried until it can."
                 ),
@@ -120,26 +130,40 @@ async fn record(
     news: &News,
     (to, channel): (&[String], Channel),
 ) -> Result<(), quell_model::action::ActionError> {
-    let subject = Line::shortened(&news.subject);
-    let text = format!("{}\n{}\nIncident {}", run.plan.name, news.text, run.incident);
     let refused = |error: &dyn std::fmt::Display| quell_model::action::ActionError::Refused(error.to_string());
-    let text = Text::try_from(text.chars().take(10_000).collect::<String>()).map_err(|error| refused(&error))?;
+    let said = |restricted: bool| -> Result<(Line, Text), quell_model::action::ActionError> {
+        // Those who are told need not be those who may know.
+        let (subject, text) = match restricted {
+            true => (
+                news.subject.split(": ").next().unwrap_or_default(),
+                "The incident is restricted: look into Quell.".to_owned(),
+            ),
+            false => (news.subject.as_str(), format!("{}\n{}\nIncident {}", run.plan.name, news.text, run.incident)),
+        };
+        let text = Text::try_from(text.chars().take(TEXT_CHARS_MAX).collect::<String>());
+        Ok((Line::shortened(subject), text.map_err(|error| refused(&error))?))
+    };
+    let (open, restricted) = (said(false)?, said(true)?);
     let to = Few::try_from(to.iter().map(|one| Line::shortened(one)).collect::<Vec<_>>());
-    let to = to.map_err(|error| refused(&error))?;
-    let fact = WorkFact::Message(MessageFact::Recorded {
-        audience: Line::shortened("responders"),
-        to,
-        channel,
-        subject: subject.clone(),
-        text,
-        tlp: Tlp::AmberStrict,
-        acknowledge_by: None,
-        escalate_to: Few::default(),
-    });
+    let to: Few<Line> = to.map_err(|error| refused(&error))?;
+    let fact = |(subject, text): (Line, Text)| {
+        WorkFact::Message(MessageFact::Recorded {
+            audience: Line::shortened("responders"),
+            to: to.clone(),
+            channel,
+            subject,
+            text,
+            tlp: Tlp::AmberStrict,
+            acknowledge_by: None,
+            escalate_to: Few::default(),
+        })
+    };
     case::work(app, &run.incident, |worked| {
-        let is_told =
-            |message: &quell_incident::work::Message| message.subject == subject && message.channel == channel;
-        (!worked.work.messages.iter().any(is_told)).then(|| fact.clone())
+        let said = if worked.incident.members.is_some() { &restricted } else { &open };
+        let is_told = |message: &quell_incident::work::Message| {
+            message.subject == said.0 && message.channel == channel && message.to.as_slice() == to.as_slice()
+        };
+        (!worked.work.messages.iter().any(is_told)).then(|| fact(said.clone()))
     })
     .await
 }

@@ -74,7 +74,7 @@ impl Containing for Gate {
 
     fn check(&self, with: &With) -> Acted<'_, String> {
         self.seen(with, |address| match self.is_elsewhere.load(Ordering::Relaxed) {
-            true => Err(ActionError::Absent(format!("the gate does not know {address}"))),
+            true => Err(ActionError::ByHand(format!("the gate does not know {address}"))),
             false => Ok(format!("the gate knows {address}")),
         })
     }
@@ -544,7 +544,7 @@ async fn people_hear_of_a_run_that_waits_for_them_once_and_do_what_its_target_ca
 
     let asked = case.play(&run, Some("Block the address")).await;
     assert_eq!(asked["wait"]["for"], "approval");
-    assert_eq!(told(&case, "Agreement is needed: Block the address").await, 1);
+    assert_eq!(told(&case, "Agreement is needed (run-").await, 1);
     case.answer(&run, &asked).await;
     let asked = case.play(&run, Some("Block the address")).await;
     assert_eq!(asked["wait"]["for"], "person", "{asked}");

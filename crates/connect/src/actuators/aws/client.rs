@@ -77,7 +77,7 @@ impl From<Refusal> for ActionError {
     fn from(refusal: Refusal) -> ActionError {
         match refusal {
             Refusal::Said { code, message } if ABSENT.contains(&code.as_str()) => {
-                ActionError::Absent(format!("{code}: {message}"))
+                ActionError::ByHand(format!("{code}: {message}"))
             }
             Refusal::Said { code, message } => ActionError::Refused(format!("{code}: {message}")),
             Refusal::Unavailable(why) => ActionError::Unavailable(why),

@@ -105,7 +105,7 @@ async fn instance(aws: &Aws, with: &With) -> Result<Instance, ActionError> {
     let id = name(with, "instance")?;
     let answer: InstancesAnswer = aws.query(EC2, "DescribeInstances", &[("InstanceId.1", id)]).await?;
     let instance = answer.reservations.items.into_iter().flat_map(|one| one.instances.items).next();
-    instance.ok_or_else(|| ActionError::Absent(format!("there is no instance {id}")))
+    instance.ok_or_else(|| ActionError::ByHand(format!("there is no instance {id}")))
 }
 
 struct IsolateInstance {

@@ -98,7 +98,7 @@ impl Setting for KeyInactive {
         }
         let answer: KeysAnswer = self.aws.query(IAM, "ListAccessKeys", &[("UserName", user)]).await?;
         let key = answer.result.keys.members.into_iter().find(|key| key.id == id);
-        let key = key.ok_or_else(|| ActionError::Absent(format!("{user} has no key {id}")))?;
+        let key = key.ok_or_else(|| ActionError::ByHand(format!("{user} has no key {id}")))?;
         Ok(json!({ "status": key.status }))
     }
 

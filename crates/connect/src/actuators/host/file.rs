@@ -272,7 +272,7 @@ impl Setting for Quarantine {
     async fn read(&self, with: &With) -> Result<Value, ActionError> {
         let (free, held) = (self.files.found(with, "").await?, self.files.found(with, QUARANTINE).await?);
         if free.is_empty() && held.is_empty() {
-            return Err(ActionError::Absent("there is no such file".to_owned()));
+            return Err(ActionError::ByHand("there is no such file".to_owned()));
         }
         Ok(json!({ "in_place": free, "held": held }))
     }
@@ -317,7 +317,7 @@ impl Setting for BlockProgram {
     async fn read(&self, with: &With) -> Result<Value, ActionError> {
         let files = self.files.found(with, "").await?;
         if files.is_empty() {
-            return Err(ActionError::Absent("there is no such file".to_owned()));
+            return Err(ActionError::ByHand("there is no such file".to_owned()));
         }
         Ok(json!({ "files": files }))
     }

@@ -40,7 +40,7 @@ impl HostSettings {
         let host = parameter(with, "host")?.to_lowercase();
         let short = host.split('.').next().unwrap_or(&host);
         let found = self.hosts.get(&host).or_else(|| self.hosts.get(short));
-        found.ok_or_else(|| ActionError::Absent(format!("there is no way to the host {host}")))
+        found.ok_or_else(|| ActionError::ByHand(format!("there is no way to the host {host}")))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Processes that are suspended so that their memory stays, and processes that are ended.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use quell_model::action::{Acted, ActionError, ActionKind, ActionSpec, Blast, Plain, With, parameter};
 use serde_json::{Value, json};
@@ -54,6 +55,10 @@ fn pid(with: &With) -> Result<u32, ActionError> {
     pid.ok_or_else(|| ActionError::Unfit(format!("{text:?} is no process that can be stopped")))
 }
 
+/// How often it is looked whether a signal arrived, and how long between two looks.
+const SIGNAL_LOOKS_MAX: u32 = 50;
+const EVERY: Duration = Duration::from_millis(20);
+
 pub(super) struct SuspendProcess {
     pub(super) hosts: Arc<HostSettings>,
 }
@@ -74,7 +79,15 @@ impl Setting for SuspendProcess {
     }
 
     async fn put(&self, with: &With, to: &Value) -> Result<(), ActionError> {
-        self.hosts.signal(with, if to["stopped"] == true { "-STOP" } else { "-CONT" }).await
+        self.hosts.signal(with, if to["stopped"] == true { "-STOP" } else { "-CONT" }).await?;
+        // A signal arrives when the process is next looked at by the kernel.
+        for _ in 0..SIGNAL_LOOKS_MAX {
+            if self.read(with).await? == *to {
+                break;
+            }
+            tokio::time::sleep(EVERY).await;
+        }
+        Ok(())
     }
 }
 
@@ -119,11 +132,11 @@ impl Plain for KillProcess {
         let (with, captured) = (with.clone(), captured.clone());
         Box::pin(async move {
             self.hosts.signal(&with, "-KILL").await?;
-            for _ in 0..50 {
+            for _ in 0..SIGNAL_LOOKS_MAX {
                 if let Some(done) = self.is_done(&with, &captured).await? {
                     return Ok(done);
                 }
-                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+                tokio::time::sleep(EVERY).await;
             }
             Err(ActionError::Refused("it was told to end, and is still there".to_owned()))
         })

@@ -3,6 +3,7 @@
 //!
 //! Programs of a host that was broken into can lie, and memory itself is not taken: that is a person's, with tools of their own.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use quell_model::EntityKind;
@@ -13,7 +14,6 @@ use quell_model::handbook::Volatility;
 use serde_json::json;
 
 use super::HostSettings;
-use crate::actuators::Program;
 
 const COLLECT_VOLATILE: ActionSpec = ActionSpec {
     id: "host.collect_volatile",
@@ -85,42 +85,38 @@ impl Collecting for CollectVolatile {
         let with = with.clone();
         Box::pin(async move {
             let (program, host) = (self.hosts.program(&with)?, parameter(&with, "host")?.trim());
-            let (mut artefacts, mut missing) = (Vec::new(), Vec::new());
+            let (mut artefacts, mut missing) = (Vec::new(), BTreeMap::new());
             for (name, volatility, what, words) in TAKEN {
-                match listed(program, words).await? {
-                    Some(text) => artefacts.push(Artefact {
-                        name: format!("{host}-{name}.txt"),
-                        description: format!("{what}, as {} of the host printed them", words[0]),
-                        volatility,
-                        entity: Some((EntityKind::Host, host.to_owned())),
-                        tool: words.join(" "),
-                        changes: Some("one more process was started on the host for as long as it took".to_owned()),
-                        bytes: text.into_bytes(),
-                    }),
-                    None => missing.push(name),
-                }
+                let ran = match program.run(words, None).await {
+                    Ok(ran) if ran.success || !ran.bytes.is_empty() => ran,
+                    Ok(ran) => {
+                        missing.insert(name, ran.err);
+                        continue;
+                    }
+                    // What was taken is not given up for what cannot be.
+                    Err(error) => {
+                        missing.insert(name, error.to_string());
+                        continue;
+                    }
+                };
+                let cut = if ran.is_cut { "; cut off at 1 MiB: there was more" } else { "" };
+                let said = if ran.err.is_empty() { String::new() } else { format!("; it complained: {}", ran.err) };
+                artefacts.push(Artefact {
+                    name: format!("{host}-{name}.txt"),
+                    description: format!("{what}, as {} of the host printed them{cut}{said}", words[0]),
+                    volatility,
+                    entity: Some((EntityKind::Host, host.to_owned())),
+                    tool: words.join(" "),
+                    changes: Some("one more process was started on the host for as long as it took".to_owned()),
+                    bytes: ran.bytes,
+                });
             }
             if !artefacts.iter().any(|artefact| artefact.name.ends_with("-processes.txt")) {
-                return Err(ActionError::Refused("the host does not list its processes".to_owned()));
+                let why = missing.remove("processes").unwrap_or_default();
+                return Err(ActionError::Unavailable(format!("the host does not list its processes: {why}")));
             }
             let said = json!({ "taken": artefacts.len(), "missing": missing });
             Ok(Collected { artefacts, said })
         })
-    }
-}
-
-/// What a program lists; none if the host does not have it. What some of it could not read is still worth keeping.
-async fn listed(program: &Program, words: &[&str]) -> Result<Option<String>, ActionError> {
-    let ran = program.run(words, None).await;
-    match ran {
-        Ok(ran) if ran.success || !ran.out.is_empty() => {
-            let end = if ran.is_cut { "\n(cut here: there was more)" } else { "" };
-            let said = if ran.err.is_empty() { String::new() } else { format!("\n(and said: {})", ran.err) };
-            Ok(Some(format!("{}{end}{said}\n", ran.out)))
-        }
-        Ok(_) => Ok(None),
-        // Started here, a program that is not there cannot be started; the host itself answered before.
-        Err(ActionError::Unavailable(why)) if why.contains("No such file") => Ok(None),
-        Err(error) => Err(error),
     }
 }

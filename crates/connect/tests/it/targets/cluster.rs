@@ -9,7 +9,7 @@ use quell_connect::{
 use quell_model::action::{Action, ActionError, Actions, Plain};
 use serde_json::{Value, json};
 
-use super::acted::{containing, cycle, sh, with};
+use super::acted::{containing, covers, cycle, sh, with};
 use super::servers::{der, text};
 use super::words;
 
@@ -53,10 +53,20 @@ pub(super) async fn kubernetes(value: &Value) {
         label.is_empty()
     })
     .await;
+    let (deny, aside) = (containing(&actions, "k8s.deny_network"), containing(&actions, "k8s.set_pod_aside"));
+    assert!(aside.check(&pod).await.is_err(), "without its labels nothing would hold it");
+    deny.apply(&pod, &Value::Null).await.unwrap();
     let serves = || shows("pod web-7d4b-x1 -n shop", "{.metadata.labels}").contains("pod-template-hash");
-    cycle(containing(&actions, "k8s.set_pod_aside"), &pod, serves).await;
+    cycle(aside, &pod, serves).await;
+    deny.undo(&pod, &json!({ "label": null, "denied": false })).await.unwrap();
     let open = || !shows("networkpolicy -n shop", "{.items[*].metadata.name}").contains("quell-deny-all");
     cycle(containing(&actions, "k8s.deny_namespace"), &with(&[("namespace", "shop")]), open).await;
+    let adds_up = allowed(value, "allow-dns");
+    for (id, with) in [("k8s.deny_network", &pod), ("k8s.deny_namespace", &with(&[("namespace", "shop")]))] {
+        let refused = containing(&actions, id).check(with).await.unwrap_err();
+        assert!(matches!(&refused, ActionError::ByHand(why) if why.contains("allow-dns")), "{refused}");
+    }
+    drop(adds_up);
     let takes = || shows("node node-1", "{.spec.unschedulable}") != "true";
     cycle(containing(&actions, "k8s.cordon_node"), &with(&[("node", "node-1")]), takes).await;
     let runs = || shows("deployment web -n shop", "{.spec.replicas}") == "3";
@@ -81,6 +91,33 @@ pub(super) async fn kubernetes(value: &Value) {
     assert_eq!(shows("pod -n shop", "{.items[*].metadata.name}"), "web-7d4b-x1");
 }
 
+/// A policy that lets something through, made with another client; it is taken away when this is dropped.
+struct Allowed<'v>(&'v Value, &'static str);
+
+fn allowed<'v>(value: &'v Value, name: &'static str) -> Allowed<'v> {
+    let policy = json!({
+        "metadata": { "name": name },
+        "spec": { "podSelector": {}, "policyTypes": ["Egress"], "egress": [{ "ports": [{ "port": 53, "protocol": "UDP" }] }] },
+    });
+    let allowed = Allowed(value, name);
+    assert!(allowed.curl("POST", "", &policy.to_string()));
+    allowed
+}
+
+impl Allowed<'_> {
+    fn curl(&self, method: &str, of: &str, body: &str) -> bool {
+        let (url, token, authority) = (text(self.0, "url"), text(self.0, "token"), text(self.0, "authorities"));
+        let at = format!("{url}/apis/networking.k8s.io/v1/namespaces/shop/networkpolicies{of}");
+        sh(&format!("curl -sf -X {method} --cacert {authority} -H 'authorization: Bearer {token}' -d '{body}' {at}"))
+    }
+}
+
+impl Drop for Allowed<'_> {
+    fn drop(&mut self) {
+        assert!(self.curl("DELETE", &format!("/{}", self.1), "{}"));
+    }
+}
+
 pub(super) fn plain<'a>(actions: &'a Actions, id: &str) -> &'a dyn Plain {
     match actions.get(id).unwrap() {
         Action::Plain(action) => &**action,
@@ -102,8 +139,23 @@ pub(super) async fn openc2(value: &Value) {
     openc2_actions(value, &mut actions);
     let (deny, address) = (containing(&actions, "openc2.deny"), text(value, "address"));
     let reaches = || sh(&format!("ip netns exec quell-openc2 ping -c 1 -W 1 {address}"));
-    cycle(deny, &with(&[("address", address)]), reaches).await;
+    let it = with(&[("address", address)]);
+    deny.check(&it).await.unwrap();
+    let captured = deny.capture(&it).await.unwrap();
+    for _ in 0..2 {
+        deny.apply(&it, &captured).await.unwrap();
+    }
+    println!("openc2.deny: {}", deny.verify(&it, &captured).await.unwrap());
+    assert!(!reaches());
+    for _ in 0..2 {
+        deny.undo(&it, &captured).await.unwrap();
+    }
+    println!("openc2.deny: {}", deny.verify_undone(&it, &captured).await.unwrap());
+    assert!(reaches());
+    // What is reached all the same is not said to be denied.
+    assert!(deny.verify(&it, &captured).await.is_err());
+    covers(deny, "RA3101");
     let unseen = deny.check(&with(&[("address", "10.77.9.77")])).await.unwrap_err();
-    assert!(matches!(&unseen, ActionError::Refused(why) if why.contains("nobody could see it")), "{unseen}");
+    assert!(matches!(&unseen, ActionError::ByHand(why) if why.contains("nobody could see it")), "{unseen}");
     assert!(deny.check(&with(&[("address", "10.77.9.200")])).await.is_err());
 }

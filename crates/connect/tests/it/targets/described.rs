@@ -1,6 +1,7 @@
 //! Actions that an organisation describes: on a real interface over HTTP, and a real machine over SSH.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use quell_connect::{At, Call, Kind, OwnSettings, Program, Reading, http_client, own_action};
 use quell_model::action::{Actions, Blast};
@@ -27,6 +28,7 @@ fn described(id: &str, needs: &[(&str, Kind)], read: Reading, wanted: Value, set
         back: Some(set.clone()),
         set,
         look: None,
+        within: Duration::from_secs(2),
     }
 }
 
@@ -98,10 +100,17 @@ fn refused() {
         http(Method::PUT, "http://127.0.0.1/{id}".to_owned(), None),
     );
     let text_to_a_program = Call::Program(Program::new(Vec::new()), vec!["echo".to_owned(), "{id}".to_owned()]);
+    let open = Call::Program(Program::new(Vec::new()), vec!["echo".to_owned(), "{id".to_owned()]);
     for (settings, why) in [
-        (described("own.x", &[("id", Kind::Name)], read("http://{id}/x"), json!(1), set.clone()), "the host of a URL"),
-        (described("own.x", &[("id", Kind::Name)], read("http://h/{who}"), json!(1), set), "{who} is no parameter"),
-        (described("own.x", &[("id", Kind::Text)], read("http://h/"), json!(1), text_to_a_program), "no program"),
+        (described("own.x", &[("id", Kind::Name)], read("http://h/"), json!("x"), open), "not closed"),
+        (described("own.x", &[("id", Kind::Name)], read("no url"), json!("x"), set.clone()), "no url: "),
+        (described("own.x", &[("id", Kind::Name)], read("http://h/"), json!(true), set.clone()), "without a pointer"),
+        (
+            described("own.x", &[("id", Kind::Name)], read("http://{id}/x"), json!("x"), set.clone()),
+            "the host of a URL",
+        ),
+        (described("own.x", &[("id", Kind::Name)], read("http://h/{who}"), json!("x"), set), "{who} is no parameter"),
+        (described("own.x", &[("id", Kind::Text)], read("http://h/"), json!("x"), text_to_a_program), "no program"),
     ] {
         let said = own_action(settings, http_client().unwrap(), &mut Actions::default()).unwrap_err();
         assert!(said.contains(why), "{said}");
