@@ -7,11 +7,13 @@
 mod decide;
 mod fact;
 mod plan;
+mod rehearse;
 mod state;
 
 pub use decide::{Around, BY_HAND, Called, Decision, TAKE_BACK, decide, rendering};
 pub use fact::{About, Call, Outcome, RunFact, Wait};
 pub use plan::{Approval, Ours, Plan, PlanError, Step, StepWork, Variable};
+pub use rehearse::{Happened, Rehearsed, Script, rehearse};
 pub use state::{Done, Effect, Ended, Run, Stage, Token, Undo};
 
 #[cfg(test)]

@@ -7,8 +7,9 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use clap::Subcommand;
+use quell_model::Timestamp;
 use quell_model::ports::{Clock, Random};
-use quell_playbook::run::Plan;
+use quell_playbook::run::{Ended, Plan, Rehearsed, Script, rehearse};
 use quell_playbook::sign::{self, Worth, signatures};
 use quell_playbook::validate::{Grade, check};
 use quell_playbook::{Document, author};
@@ -35,6 +36,23 @@ pub(crate) enum PlaybookCommand {
         /// YAML or JSON
         #[arg(required = true)]
         files: Vec<PathBuf>,
+    },
+    /// Print the beginning of a playbook of your own, in the YAML form
+    New {
+        /// What it is called
+        name: String,
+    },
+    /// Play a playbook through, without a server: actions answer as if they were done, people what you say. Exit with 3 if it does
+    /// not come to its end. What targets would answer is shown by `quell run preview`
+    Test {
+        /// YAML or JSON
+        file: PathBuf,
+        /// A value that a person gives, as NAME=VALUE; given again, it is the next answer
+        #[arg(long, value_name = "NAME=VALUE")]
+        set: Vec<String>,
+        /// Name of a step that fails; can be given again
+        #[arg(long, value_name = "STEP")]
+        fail: Vec<String>,
     },
     /// Print a playbook with one more signature, as CACAO v2.0 JSON
     Sign {
@@ -82,6 +100,8 @@ pub(crate) fn playbook(command: &PlaybookCommand) -> Result<ExitCode> {
             }
         }
         PlaybookCommand::Check { files } => return report(files),
+        PlaybookCommand::New { name } => write!(out, "{}", begun(name, SystemClock.now())?)?,
+        PlaybookCommand::Test { file, set, fail } => return test(file, set, fail),
         PlaybookCommand::Sign { file, key, signee } => {
             let (document, _) = read(file)?;
             let key = PrivatePkcs8KeyDer::from_pem_file(key)
@@ -99,6 +119,52 @@ pub(crate) fn playbook(command: &PlaybookCommand) -> Result<ExitCode> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The beginning of a playbook: it is valid, and does nothing yet.
+fn begun(name: &str, now: Timestamp) -> Result<String> {
+    let name = name.trim();
+    if name.is_empty() || name.len() > 100 || name.chars().any(char::is_control) {
+        bail!("a name has 1 to 100 characters on a line");
+    }
+    let small = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
+    let slug: String = name.chars().map(small).collect();
+    let slug = slug.split('-').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-");
+    let (slug, at) = (if slug.is_empty() { "mine".to_owned() } else { slug }, now.strftime("%Y-%m-%dT%H:%M:%S.000Z"));
+    let quoted = serde_json::to_string(name)?;
+    Ok(NEW.replace("{slug}", &slug).replace("{name}", &quoted).replace("{at}", &at.to_string()))
+}
+
+const NEW: &str = include_str!("new-playbook.yaml");
+
+/// Plays it through, and says how it went.
+fn test(file: &Path, set: &[String], fail: &[String]) -> Result<ExitCode> {
+    let mut out = io::stdout().lock();
+    let (document, _) = read(file)?;
+    let mut script = Script { failing: fail.iter().cloned().collect(), ..Script::default() };
+    for pair in set {
+        let (name, value) = pair.split_once('=').with_context(|| format!("{pair:?} is not like __name__=value"))?;
+        script.answers.entry(name.to_owned()).or_default().push(value.to_owned());
+    }
+    let Rehearsed { happened, ended, not_reached } = rehearse(&document, &script, SystemClock.now())
+        .map_err(|error| anyhow::anyhow!("at {}: {}", error.at, error.what))?;
+    for one in &happened {
+        let (step, what) = (quell_report::clean(&one.step), quell_report::clean(&one.what));
+        writeln!(out, "{:>6} min  {step}\n            {what}", one.after_minutes)?;
+    }
+    let how = match &ended {
+        Some(Ended::Completed) => "it came to its end".to_owned(),
+        Some(Ended::Handled) => "something failed, and was handled as the playbook says".to_owned(),
+        Some(Ended::Failed) => "something failed, and the playbook does not say what to do then".to_owned(),
+        Some(Ended::Cancelled { reason }) => format!("it was ended: {}", quell_report::clean(reason)),
+        None => "it stands still, or goes on for ever".to_owned(),
+    };
+    writeln!(out, "{how}; {} steps were done", happened.len())?;
+    if !not_reached.is_empty() {
+        let names: Vec<String> = not_reached.iter().map(|name| quell_report::clean(name).to_string()).collect();
+        writeln!(out, "not reached: {}", names.join("; "))?;
+    }
+    Ok(if ended == Some(Ended::Completed) { ExitCode::SUCCESS } else { ExitCode::from(FOUND) })
 }
 
 /// Says what each signature is worth.

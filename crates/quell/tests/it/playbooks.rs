@@ -57,3 +57,37 @@ fn the_documented_playbook_is_sound_and_a_typing_error_is_found() {
     assert_eq!(stdout(&json), stdout(&again), "a document changes on its way through YAML");
     assert_eq!(check("none.yaml", "[1").0, Some(1));
 }
+
+#[test]
+fn a_playbook_is_begun_and_played_through_without_a_server() {
+    let folder = Folder::new("playbooks-played");
+    let begun = quell(&["playbook", "new", "Odd calls: \"to\" the till"]);
+    let file = folder.with("begun.yaml", stdout(&begun));
+    let checked = quell(&["playbook", "check", &file]);
+    assert_eq!(checked.status.code(), Some(0), "{}", stdout(&checked));
+    assert_eq!(quell(&["playbook", "new", "  "]).status.code(), Some(1));
+
+    let test = |more: &[&str]| {
+        let output = quell(&[&["playbook", "test", &file], more].concat());
+        (output.status.code(), stdout(&output).to_owned())
+    };
+    let (code, unclear) = test(&[]);
+    assert!(code == Some(0) && unclear.contains("not reached: Block the address"), "{unclear}");
+    let confirmed = ["--set", "__verdict__=confirmed", "--set", "__address__=203.0.113.9"];
+    let (code, blocked) = test(&confirmed);
+    let lines = ["1 of role responder agree", "Quell: net.block_address address 203.0.113.9, for 1440 min"];
+    assert!(code == Some(0) && lines.iter().all(|line| blocked.contains(line)), "{blocked}");
+    let (code, failed) = test(&[&confirmed[..], &["--fail", "Block the address"]].concat());
+    assert!(code == Some(3) && failed.contains("does not say what to do then"), "{failed}");
+    assert_eq!(test(&["--set", "no-value"]).0, Some(1));
+
+    // Ours come to their end if what is feared is true, loops and all.
+    let listed = quell(&["playbook", "list"]);
+    for name in stdout(&listed).lines().map(|line| line.split_whitespace().next().unwrap()) {
+        let file = folder.with(&format!("{name}.yaml"), stdout(&quell(&["playbook", "show", name])));
+        let sound = ["--set", "__backup__=true", "--set", "__healthy__=true"];
+        let played = quell(&[&["playbook", "test", &file, "--set", "__verdict__=confirmed"], &sound[..]].concat());
+        assert_eq!(played.status.code(), Some(0), "{name}: {}", stdout(&played));
+        assert!(stdout(&played).contains("it came to its end"), "{name}");
+    }
+}
