@@ -36,6 +36,8 @@ pub struct Settings {
     pub changes_hourly_max: u64,
     /// Playbooks that begin without a person.
     pub automatic: Vec<Automatic>,
+    /// Logins of those who own a host, an account or an address, by any of its names.
+    pub owners: BTreeMap<String, Vec<String>>,
     /// Who hears of runs that wait.
     pub tell: crate::Tell,
 }
@@ -77,6 +79,7 @@ impl Default for Settings {
             dependents: BTreeMap::new(),
             changes_hourly_max: 200,
             automatic: Vec::new(),
+            owners: BTreeMap::new(),
             tell: crate::Tell::default(),
         }
     }

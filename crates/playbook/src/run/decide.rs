@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use quell_model::Timestamp;
+use quell_model::{Timestamp, UserId};
 use sha2::{Digest, Sha256};
 
 use super::fact::{About, Call, Outcome, RunFact, Wait};
@@ -67,6 +67,8 @@ pub struct Around {
     pub offered: BTreeSet<String>,
     /// Runs that this one called and that have ended, by id.
     pub called: BTreeMap<String, Called>,
+    /// Owners of what is acted on, for places that wait for one to agree.
+    pub owners: BTreeMap<u64, BTreeSet<UserId>>,
 }
 
 /// A run that another called, when it has ended.
@@ -170,7 +172,7 @@ impl Decider<'_> {
             }
             Stage::Begun { due_at, .. } if *due_at > self.now => self.look_again(*due_at),
             Stage::Begun { .. } => self.begin(id, token, step),
-            Stage::Waiting { wait, approved, .. } => self.wait(id, token, step, (wait, approved.len() as u64)),
+            Stage::Waiting { wait, approved, .. } => self.wait(id, token, step, (wait, approved)),
             Stage::Branched => {}
             Stage::Acting { effect, .. } => self.act(id, *effect),
         }
@@ -286,7 +288,7 @@ impl Decider<'_> {
         Ok(Call { action, with, about })
     }
 
-    fn wait(&mut self, id: u64, token: &Token, step: &Step, (wait, approved): (&Wait, u64)) {
+    fn wait(&mut self, id: u64, token: &Token, step: &Step, (wait, approved): (&Wait, &BTreeSet<UserId>)) {
         match wait {
             Wait::Person { .. } => {}
             Wait::Run { run, asks } => {
@@ -311,7 +313,9 @@ impl Decider<'_> {
                 if self.call(step).as_ref() != Ok(call) {
                     return self.prepare(id, token, step);
                 }
-                if approved >= *quorum {
+                let owners = self.around.owners.get(&id).filter(|owners| !owners.is_empty());
+                let is_owned = owners.is_none_or(|owners| !owners.is_disjoint(approved));
+                if approved.len() as u64 >= *quorum && is_owned {
                     return self.capture(id, step, call.clone());
                 }
                 if *expires_at <= self.now {

@@ -170,6 +170,8 @@ pub struct Approval {
     pub from: String,
     /// Minutes until the question lapses.
     pub expires_minutes: u64,
+    /// One of them has to own what is acted on, if somebody is known to.
+    pub owner: bool,
 }
 
 impl Plan {
@@ -291,6 +293,7 @@ fn ours(value: &Value) -> Ours {
         quorum: approval.get("quorum").and_then(Value::as_u64).unwrap_or(1).max(1),
         from: approval.get("from").and_then(Value::as_str).unwrap_or("responder").to_owned(),
         expires_minutes: approval.get("expires_minutes").and_then(Value::as_u64).unwrap_or(24 * 60),
+        owner: approval.get("owner").and_then(Value::as_bool).unwrap_or_default(),
     });
     Ours {
         phase: value["phase"].as_str().map(str::to_owned),

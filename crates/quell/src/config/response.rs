@@ -25,6 +25,8 @@ pub(crate) struct Response {
     pub(crate) never_touch: Vec<String>,
     /// What depends on what, for the preview: `srv02 = ["Finance share"]`. Names of what needs the host or account.
     pub(crate) dependents: BTreeMap<String, Vec<String>>,
+    /// Who owns what, by login: `srv02 = ["ada"]`. Steps that ask for an owner wait for one of them.
+    pub(crate) owners: BTreeMap<String, Vec<String>>,
     /// Addresses of hosts by their short name, where a playbook knows only the name: `ws-07 = "10.0.4.7"`.
     #[schemars(with = "BTreeMap<String, String>")]
     pub(crate) addresses: BTreeMap<String, IpAddr>,
@@ -69,6 +71,7 @@ impl Default for Response {
             tell: Tell::default(),
             never_touch: Vec::new(),
             dependents: BTreeMap::new(),
+            owners: BTreeMap::new(),
             addresses: BTreeMap::new(),
             changes_hourly_max: 200,
             firewall: None,

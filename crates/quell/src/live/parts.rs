@@ -105,6 +105,7 @@ pub(crate) fn settings(config: &Config, port: u16, secrets: &Secrets) -> Result<
         process: process(&config.process)?,
         never_touch: config.response.never_touch.clone(),
         dependents: config.response.dependents.clone(),
+        owners: config.response.owners.clone(),
         changes_hourly_max: config.response.changes_hourly_max,
         automatic: super::targets::automatic(&config.response)?,
         tell: quell_server::Tell {

@@ -1,7 +1,7 @@
 //! Runs of playbooks: people begin them, do their steps, agree to them, stop them and take back what they changed. What happens in
 //! between is carried on by [`crate::response`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::extract::{Path, State};
 use axum::http::{Method, StatusCode};
@@ -22,7 +22,7 @@ use super::work::worked;
 use crate::App;
 use crate::http::{Access, ApiError, Caller, Json, Route};
 use crate::hub::Change;
-use crate::response::{Radius, filled, load, radius};
+use crate::response::{Radius, filled, load, owners, radius};
 
 /// Characters of one variable.
 const VARIABLE_CHARS_MAX: usize = 4_000;
@@ -87,6 +87,8 @@ pub(crate) struct PlaceView {
     wait: Option<Wait>,
     /// How many people agreed so far.
     approved: u64,
+    /// Logins of whom one has to agree, because it is theirs.
+    owners: BTreeSet<String>,
 }
 
 /// Something that a run changed.
@@ -153,7 +155,7 @@ pub(crate) async fn one(
     caller: Caller,
     Path(run): Path<String>,
 ) -> Result<Json<RunView>, ApiError> {
-    Ok(Json(known(&app, &caller, &run).await?.view()))
+    Ok(Json(known(&app, &caller, &run).await?.view(&app.settings.owners)))
 }
 
 /// Begins a run of a playbook for an incident. The playbook is kept with it as it is now.
@@ -175,7 +177,7 @@ pub(crate) async fn begin(
     let id = format!("run-{}", app.hex::<6>());
     append(&app, &caller, (&id, 0), vec![fact]).await?;
     app.hub.publish(Change::Incident(run.incident));
-    Ok((StatusCode::CREATED, Json(known(&app, &caller, &id).await?.view())).into_response())
+    Ok((StatusCode::CREATED, Json(known(&app, &caller, &id).await?.view(&app.settings.owners))).into_response())
 }
 
 /// How a person ends a step.
@@ -265,10 +267,15 @@ pub(crate) async fn approve(
 ) -> Result<Json<RunView>, ApiError> {
     let known = known(&app, &caller, &run).await?;
     let stage = known.run.tokens.get(&agreement.token).map(|token| &token.stage);
-    let Some(Stage::Waiting { wait: Wait::Approval { rendered, from, expires_at, .. }, approved, .. }) = stage else {
+    let Some(Stage::Waiting { wait: Wait::Approval { call, rendered, from, expires_at, .. }, approved, .. }) = stage
+    else {
         return Err(ApiError::Conflict("no step waits there for an agreement".to_owned()));
     };
+    let login = app.store.user(&caller.user).await?.map(|user| user.account.login).unwrap_or_default();
+    let is_owner = known.asks_owner(agreement.token) && owners(&app.settings.owners, call).contains(&login);
     caller.need(match from.as_str() {
+        // Whose it is may say so, whatever their role.
+        _ if is_owner => Right::IncidentsWrite,
         "admin" => Right::UsersManage,
         "lead" => Right::IncidentsLead,
         _ => Right::IncidentsWrite,
@@ -397,7 +404,19 @@ pub(super) struct Known {
 }
 
 impl Known {
-    fn view(self) -> RunView {
+    /// Whether a place waits for an owner to agree.
+    fn asks_owner(&self, token: u64) -> bool {
+        let step = self.run.tokens.get(&token).and_then(|token| self.run.step(token));
+        step.and_then(|step| step.ours.approval.as_ref()).is_some_and(|approval| approval.owner)
+    }
+
+    fn view(self, known: &BTreeMap<String, Vec<String>>) -> RunView {
+        let asked = |token: &u64, stage: &Stage| match stage {
+            Stage::Waiting { wait: Wait::Approval { call, .. }, .. } if self.asks_owner(*token) => owners(known, call),
+            _ => BTreeSet::new(),
+        };
+        let asked: BTreeMap<u64, BTreeSet<String>> =
+            self.run.tokens.iter().map(|(token, place)| (*token, asked(token, &place.stage))).collect();
         let Known { row, run, version, radius } = self;
         let places = run.tokens.iter().map(|(token, place)| {
             let step = run.step(place);
@@ -416,6 +435,7 @@ impl Known {
                 stage,
                 wait,
                 approved,
+                owners: asked.get(token).cloned().unwrap_or_default(),
             }
         });
         RunView {
@@ -440,7 +460,7 @@ impl Known {
     ) -> Result<Json<RunView>, ApiError> {
         append(app, caller, (&self.row.id, self.version), facts).await?;
         app.hub.publish(Change::Incident(self.row.incident.clone()));
-        Ok(Json(known(app, caller, &self.row.id).await?.view()))
+        Ok(Json(known(app, caller, &self.row.id).await?.view(&app.settings.owners)))
     }
 }
 

@@ -15,6 +15,7 @@ use quell_store::{StoreError, Worked};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use super::owners::awaited;
 use super::sweep::sweep;
 use super::tell::tell;
 use super::{case, entity, evidence};
@@ -137,7 +138,8 @@ impl Driver<'_> {
                 called.insert(child.clone(), Called { ended, variables: child_run.variables });
             }
         }
-        Ok(Around { sealed, offered, called })
+        let owners = awaited(self.app, run).await?;
+        Ok(Around { sealed, offered, called, owners })
     }
 
     async fn write(&self, id: &str, version: u64, facts: Vec<RunFact>) -> Result<u64, StoreError> {

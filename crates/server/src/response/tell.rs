@@ -1,6 +1,7 @@
 //! People hear of a run that waits for them, ended badly, or could not take something back: as a message of the incident, so that
 //! it is tried until it arrives and can be seen in the ledger. Each place of a run is told of once.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use quell_incident::work::{Channel, Few, Line, MessageFact, Text, Tlp, WorkFact};
@@ -9,6 +10,7 @@ use quell_playbook::run::{Ended, Run, Stage, Undo, Wait};
 
 use super::case;
 use super::drive::later;
+use super::owners::owners;
 use crate::App;
 
 /// Who is told, and when.
@@ -42,7 +44,7 @@ pub(super) async fn tell(app: &App, (id, run): (&str, &Run), now: Timestamp) -> 
         return None;
     }
     let (due, later_on): (Vec<News>, Vec<News>) =
-        news(id, run, who.after, now).into_iter().partition(|news| news.due_at <= now);
+        news((id, run), &app.settings.owners, who.after, now).into_iter().partition(|news| news.due_at <= now);
     let mail = (!who.mail.is_empty()).then(|| (who.mail.clone(), Channel::Mail));
     let hooks = who.webhooks.iter().map(|hook| (vec![hook.clone()], Channel::Webhook));
     let ways: Vec<_> = mail.into_iter().chain(hooks).collect();
@@ -58,7 +60,7 @@ pub(super) async fn tell(app: &App, (id, run): (&str, &Run), now: Timestamp) -> 
     next
 }
 
-fn news(id: &str, run: &Run, after: Duration, now: Timestamp) -> Vec<News> {
+fn news((id, run): (&str, &Run), known: &BTreeMap<String, Vec<String>>, after: Duration, now: Timestamp) -> Vec<News> {
     let mut all = Vec::new();
     for (number, token) in &run.tokens {
         let Stage::Waiting { at, wait, .. } = &token.stage else { continue };
@@ -69,8 +71,16 @@ fn news(id: &str, run: &Run, after: Duration, now: Timestamp) -> Vec<News> {
                 // What is asked anew is told anew.
                 let asked = rendered.get(..8).unwrap_or(rendered);
                 let with: Vec<String> = call.with.iter().map(|(name, value)| format!("{name}: {value}")).collect();
+                let owners: Vec<String> = match run.step(token).and_then(|step| step.ours.approval.as_ref()) {
+                    Some(approval) if approval.owner => owners(known, call).into_iter().collect(),
+                    _ => Vec::new(),
+                };
+                let owned = match owners.as_slice() {
+                    [] => String::new(),
+                    owners => format!(" One of them has to be its owner: {}.", owners.join(", ")),
+                };
                 let text = format!(
-                    "It needs {quorum} of role {from} or above to agree before {expires_at}.\n\n{}\n{}\n\nquell run approve {id} {number}",
+                    "It needs {quorum} of role {from} or above to agree before {expires_at}.{owned}\n\n{}\n{}\n\nquell run approve {id} {number}",
                     call.action,
                     with.join("\n")
                 );

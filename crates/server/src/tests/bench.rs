@@ -147,6 +147,7 @@ impl Bench {
             playbooks: vec![
                 ("block-now".to_owned(), include_str!("block-now.yaml").to_owned()),
                 ("call-now".to_owned(), include_str!("call-now.yaml").to_owned()),
+                ("block-owned".to_owned(), block_owned()),
             ],
             listener: tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap(),
             tls: None,
@@ -332,4 +333,12 @@ impl Upload for Kept {
         read("upload", 2026, &mut Cursor::new(self.0))?;
         Ok(Vec::new())
     }
+}
+
+/// The playbook that blocks at once, if an owner and a lead agree.
+fn block_owned() -> String {
+    let text = include_str!("block-now.yaml");
+    let asks =
+        "      action: net.block_address\n      approval: {quorum: 1, from: lead, owner: true, expires_minutes: 60}\n";
+    text.replace("block-now", "block-owned").replace("      action: net.block_address\n", asks)
 }

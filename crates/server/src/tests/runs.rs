@@ -555,3 +555,36 @@ async fn people_hear_of_a_run_that_waits_for_them_once_and_do_what_its_target_ca
     assert_eq!(case.gate.applied.load(Ordering::Relaxed), 0);
     case.bench.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_somebody_owns_is_cut_off_when_they_agree() {
+    let owners = BTreeMap::from([("198.51.100.0/24".to_owned(), vec!["owner".to_owned(), "gone".to_owned()])]);
+    let case = Case::new(Settings { owners, ..Settings::default() }).await;
+    let owner = case.bench.person("owner", Role::Responder, &[]).await;
+    let other = case.bench.person("other", Role::Responder, &[]).await;
+    let wish = |address: &str| json!({ "playbook": "block-owned", "variables": { "__host__": "ws-07", "__control__": address } });
+    let runs = format!("/incidents/{}/runs", case.incident);
+    let (_, run) = case.post(&runs, wish(ADDRESS)).await;
+    let run = run["id"].as_str().unwrap().to_owned();
+    let waits = case.settled(&run).await["places"][0].clone();
+    assert_eq!(waits["owners"], json!(["gone", "owner"]), "{waits}");
+    let agreement = json!({ "token": waits["token"], "rendered": waits["wait"]["rendered"] });
+    let path = format!("/runs/{run}/approvals");
+    assert_eq!(case.post(&path, agreement.clone()).await.0, 200);
+    assert_eq!(case.settled(&run).await["places"][0]["stage"], "waiting", "a lead is not the owner");
+    assert_eq!(case.gate.rule(ADDRESS), "open");
+    assert_eq!(case.post_as(&other, &path, agreement.clone()).await.0, 403);
+    assert_eq!(case.post_as(&owner, &path, agreement).await.0, 200, "whose it is may say so");
+    case.settled(&run).await;
+    assert_eq!(case.gate.rule(ADDRESS), "closed");
+
+    // What nobody is said to own waits for nobody in particular.
+    let (_, run) = case.post(&runs, wish("203.0.113.9")).await;
+    let run = run["id"].as_str().unwrap().to_owned();
+    let waits = case.settled(&run).await["places"][0].clone();
+    let agreement = json!({ "token": waits["token"], "rendered": waits["wait"]["rendered"] });
+    assert_eq!(case.post(&format!("/runs/{run}/approvals"), agreement).await.0, 200);
+    case.settled(&run).await;
+    assert_eq!(case.gate.rule("203.0.113.9"), "closed");
+    case.bench.stop().await;
+}
