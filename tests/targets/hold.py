@@ -67,6 +67,9 @@ ws01 = "10.30.1.21"
 srv02 = "10.30.2.12"
 [response.dependents]
 srv02 = ["Finance share"]
+[response.hosts]
+ws01 = []
+srv02 = []
 [response.firewall]
 program = ["ip", "netns", "exec", "{SPACE}"]
 management = ["10.30.9.9"]
@@ -258,6 +261,8 @@ def play(quell, scenario, root):
     assert {"contain-affected", "remove-threat"} <= set(proven), proven
     assert "cloud" in scenario or "restore-systems" in proven
     assert work["recovery"]["watches"], "a watch runs"
+    asked = [one for one in work["evidence"] if one["about"]["tool"].startswith("ps ")]
+    assert "cloud" in scenario or len(asked) >= 2, "both machines were asked what runs on them"
     acting.stop()
     return after
 

@@ -22,7 +22,7 @@ mod tests;
 
 pub use access::{AccessSettings, Keyring, OidcSettings, SealError, reseal};
 pub use openapi::description;
-pub use response::{Automatic, Tell, is_own_action};
+pub use response::{Automatic, Tell};
 pub use settings::{ProcessSettings, Settings};
 pub use start::{Parts, Running, ShowError, start};
 pub(crate) use state::App;

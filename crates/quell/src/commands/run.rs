@@ -335,6 +335,10 @@ fn waits(out: &mut impl Write, place: &Value) -> Result<()> {
                 place["approved"],
                 plain(&wait["expires_at"])
             )?;
+            let owners: Vec<String> = place["owners"].as_array().into_iter().flatten().map(plain).collect();
+            if !owners.is_empty() {
+                writeln!(out, "    one of them has to be an owner: {}", owners.join(", "))?;
+            }
         }
         Some("run") => writeln!(out, "    until the playbook that it called ends: {}", plain(&wait["run"]))?,
         Some(_) => {

@@ -86,7 +86,7 @@ pub(crate) fn actions(config: &Response, clock: &Arc<dyn Clock>, secrets: &Secre
     }
     for (id, described) in &config.actions {
         let settings = own::settings(id, described, secrets).with_context(|| format!("response.actions.{id}"))?;
-        if actions.get(id).is_some() || quell_server::is_own_action(id) {
+        if actions.get(id).is_some() {
             bail!("response.actions.{id}: there is one of that name already");
         }
         own_action(settings, http.clone(), &mut actions)
@@ -300,7 +300,7 @@ set = { url = "https://idp.example/users/{user}/logout", method = "POST" }
         let set = "{ program = [\"true\"] }";
         for (text, why) in [
             (own("net.reach", set), "one of that name"),
-            (own("case.note", set), "one of that name"),
+            (own("case.note", set), "begins with case."),
             (own("Own", set), "a name is like"),
             (own("own.x", "{}"), "either a url or a program"),
             (own("own.x", "{ url = \"https://{x}/\" }"), "the host of a URL"),

@@ -28,8 +28,7 @@ const MERGES_MAX: usize = 20;
 const HOURS_MAX: u64 = 24 * 366;
 
 /// Whether the server does an action itself.
-#[must_use]
-pub fn is_ours(action: &str) -> bool {
+pub(crate) fn is_ours(action: &str) -> bool {
     ACTIONS.contains(&action)
 }
 

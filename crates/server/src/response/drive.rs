@@ -267,7 +267,10 @@ impl Driver<'_> {
         let Some((token, effect)) = acting(run, id) else { return Vec::new() };
         let applied = match run.simulated {
             true => Ok(json!({ "simulated": "as it should be" })),
-            false if effect.call.action == "case.sweep" => sweep(self.app, run, &effect.call).await,
+            false if effect.call.action == "case.sweep" => {
+                let place = format!("{of}, change {id}");
+                sweep(self.app, run, &effect.call, &place).await
+            }
             false if case::is_ours(&effect.call.action) => case::write(self.app, &run.incident, &effect.call).await,
             false => match self.action(&effect.call) {
                 Ok(Action::Containing(action)) => apply(&**action, &effect.call, &effect.captured).await,
@@ -354,7 +357,12 @@ pub(crate) fn spared(never: &[String], call: &Call) -> Result<(), ActionError> {
 fn swept(applied: Option<&Value>) -> String {
     let (looked_for, since) = applied.map(|applied| (&applied["looked_for"], &applied["since"])).unwrap_or_default();
     let count = looked_for.as_array().map_or(0, Vec::len);
-    format!("nothing of {count} things of the intruder in stored events since {}", since.as_str().unwrap_or_default())
+    let lists = applied.and_then(|applied| applied["evidence"].as_array()).map_or(0, Vec::len);
+    let asked = if lists == 0 { String::new() } else { format!(", nor in {lists} lists of the host itself") };
+    format!(
+        "nothing of {count} things of the intruder in stored events since {}{asked}",
+        since.as_str().unwrap_or_default()
+    )
 }
 
 /// What was collected, in words.

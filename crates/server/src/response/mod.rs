@@ -19,7 +19,6 @@ use quell_model::IncidentId;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::task::JoinSet;
 
-pub use case::is_ours as is_own_action;
 pub(crate) use catalogue::{Catalogue, Listed};
 use drive::Driver;
 pub(crate) use drive::{load, sealed_classes, spared};

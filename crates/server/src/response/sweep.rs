@@ -1,20 +1,25 @@
 //! A sweep: whether anything of the intruder was seen on an entity since it was contained. Stored events are searched for the
-//! entity together with each thing that is known of the intruder. Nothing found is only worth something if the entity was heard of
-//! since: a silent one is neither clean nor dirty.
+//! entity together with each thing that is known of the intruder; a host that there is a way to is asked what runs on it and whom
+//! it speaks to, and that is sealed. Nothing found is only worth something if the entity was heard of since: a silent one is
+//! neither clean nor dirty.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use quell_incident::work::Step;
-use quell_model::action::ActionError;
-use quell_model::{Timestamp, Viewer};
+use quell_incident::work::{EntityName, Step};
+use quell_model::action::{Action, ActionError};
+use quell_model::{EntityKind, Timestamp, Viewer};
 use quell_playbook::run::{Call, Run};
 use serde_json::{Value, json};
 
 use super::case::current;
 use super::entity::named;
+use super::evidence::collect;
 use crate::App;
 use crate::search::{EventQuery, Found, search};
 
+/// Asks a host.
+const COLLECT: &str = "host.collect_volatile";
 /// Things of the intruder that are looked for.
 const INDICATORS_MAX: usize = 100;
 /// Events of one page, and pages of one search.
@@ -35,7 +40,7 @@ const NAMED_MAX: usize = 10;
 ///
 /// # Errors
 /// It is dirty, or nothing was heard of it since it was contained, or events cannot be read.
-pub(super) async fn sweep(app: &App, run: &Run, call: &Call) -> Result<Value, ActionError> {
+pub(super) async fn sweep(app: &App, run: &Run, call: &Call, place: &str) -> Result<Value, ActionError> {
     let unavailable = |error: String| ActionError::Unavailable(error);
     let about = call.about.as_ref().and_then(named);
     let (entity, _) = about.ok_or_else(|| ActionError::Unfit("the step names no `entity` to sweep".to_owned()))?;
@@ -65,13 +70,77 @@ pub(super) async fn sweep(app: &App, run: &Run, call: &Call) -> Result<Value, Ac
             seen.iter().take(NAMED_MAX).map(|(what, id)| format!("{what} in event {id}")).collect();
         return Err(ActionError::Refused(format!("{entity} is not clean, seen since {since}: {}", events.join(", "))));
     }
+    let asked = ask_host(app, run, &entity, place).await?;
+    if let Some((what, list)) = asked.iter().flat_map(|asked| &asked.lists).find_map(|list| seen_in(list, &known)) {
+        return Err(ActionError::Refused(format!("{entity} is not clean, {what} stands in {list} of it now")));
+    }
     let heard = after(app, &name, since).await?;
-    let Some(last) = heard.first() else {
+    let evidence = asked.map(|asked| asked.evidence);
+    let last = heard.first().map(|event| event.id.to_string());
+    if last.is_none() && evidence.is_none() {
         let why =
             format!("{entity} is neither clean nor dirty: no event of it arrived since it was contained at {since}");
         return Err(ActionError::Refused(why));
+    }
+    let since = since.to_string();
+    Ok(json!({ "clean": true, "looked_for": known, "since": since, "heard_in": last, "evidence": evidence }))
+}
+
+/// What a host said of itself just now.
+struct Asked {
+    /// Names and texts of its lists.
+    lists: Vec<(String, String)>,
+    /// Ids of the evidence that they were sealed as.
+    evidence: Value,
+}
+
+/// Asks a host what runs on it and whom it speaks to, if there is a way to it.
+async fn ask_host(app: &App, run: &Run, entity: &EntityName, place: &str) -> Result<Option<Asked>, ActionError> {
+    let Some(Action::Collecting(action)) = app.actions.get(COLLECT).filter(|_| entity.kind == EntityKind::Host) else {
+        return Ok(None);
     };
-    Ok(json!({ "clean": true, "looked_for": known, "since": since.to_string(), "heard_in": last.id.to_string() }))
+    let with = [("host".to_owned(), entity.name.to_string())].into();
+    let call = Call { action: COLLECT.to_owned(), with, about: None };
+    let said = match collect(app, run, (&**action, &call), place).await {
+        Ok(said) => said,
+        // Events have to be enough then.
+        Err(ActionError::ByHand(_)) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let (_, worked) = current(app, &run.incident).await?;
+    let ids: Vec<u64> = said["evidence"].as_array().into_iter().flatten().filter_map(Value::as_u64).collect();
+    let sealed = worked.work.evidence.iter().filter(|evidence| ids.contains(&evidence.id.0));
+    let mut lists = Vec::new();
+    for evidence in sealed {
+        let (vault, sha256) = (Arc::clone(&app.vault), evidence.sha256.as_str().to_owned());
+        let read = tokio::task::spawn_blocking(move || {
+            let mut text = Vec::new();
+            vault.read(&sha256)?.read_to_end(&mut text).map(|_| text)
+        });
+        let failed = |error: String| ActionError::Unavailable(format!("the vault: {error}"));
+        let text = read.await.map_err(|error| failed(error.to_string()))?.map_err(|error| failed(error.to_string()))?;
+        lists.push((evidence.about.name.to_string(), String::from_utf8_lossy(&text).into_owned()));
+    }
+    Ok(Some(Asked { lists, evidence: said["evidence"].clone() }))
+}
+
+/// The first thing of the intruder that a list holds as a whole word, and the name of the list.
+fn seen_in((name, text): &(String, String), known: &[String]) -> Option<(String, String)> {
+    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_');
+    let stands = |what: &str| {
+        text.match_indices(what).any(|(at, _)| {
+            let before = text[..at].chars().next_back();
+            let mut behind = text[at + what.len()..].chars();
+            // A dot ends a sentence; in an address it goes on.
+            let goes_on = match behind.next() {
+                Some('.') => behind.next().is_some_and(char::is_alphanumeric),
+                Some(c) => is_part(c),
+                None => false,
+            };
+            !before.is_some_and(is_part) && !goes_on
+        })
+    };
+    known.iter().find(|what| stands(what)).map(|what| (what.clone(), name.clone()))
 }
 
 /// What is known of the intruder, beside the entity itself.
@@ -123,4 +192,28 @@ fn short(name: &str) -> String {
 
 fn file_name(path: &str) -> &str {
     path.rsplit(['/', '\\']).next().unwrap_or(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_host_lists_is_searched_for_whole_words() {
+        let known = ["203.0.113.45".to_owned(), "beacon.exe".to_owned(), "SVC-1".to_owned()];
+        for (text, is_seen) in [
+            ("tcp ESTAB 10.0.0.7:50122 203.0.113.45:443 users", true),
+            ("tcp ESTAB 10.0.0.7:50122 203.0.113.450:443 users", false),
+            ("tcp ESTAB 10.0.0.7:50122 1203.0.113.45:443 users", false),
+            ("it speaks to 203.0.113.45.", true),
+            ("203.0.113.45.example.org", false),
+            ("/proc/77/exe /tmp/beacon.exe (deleted)", true),
+            ("/tmp/my-beacon.exe", false),
+            ("SVC-1", true),
+            ("", false),
+        ] {
+            let list = ("ws-07-connections.txt".to_owned(), text.to_owned());
+            assert_eq!(seen_in(&list, &known).is_some(), is_seen, "{text:?}");
+        }
+    }
 }
