@@ -38,7 +38,7 @@ targets:
 		python3 tests/targets/catalogue.py $(TARGET)/debug/quell; \
 		python3 tests/targets/kill.py $(TARGET)/debug/quell --only host.lock'
 
-# How long it takes from an alert to verified containment; and what is left when Quell is killed while it acts. Half an hour.
+# How long it takes from an alert to verified containment; and what is left when Quell is killed while it acts. An hour.
 response: build
 	tests/targets/run sh -ec 'python3 tests/targets/hold.py $(TARGET)/release/quell 100; \
 		python3 tests/targets/kill.py $(TARGET)/release/quell --random 1000'

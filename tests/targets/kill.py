@@ -656,10 +656,9 @@ class Harness:
                     run = self.begin(number)
                     self.acted(action, run)
                     # A kill after the last call can come when the run has ended.
-                    if isinstance(action, Once) and self.gate.read("plan") == "" and self.kills == known:
-                        time.sleep(1)
-                        if self.is_dead():
-                            self.revive()
+                    if isinstance(action, Once) and self.kills == known and int(self.gate.read("count")) >= call:
+                        self.server.process.wait(10)
+                        self.revive()
                     if not isinstance(action, Once):
                         self.gate.reset(f"{when} {call}" if phase == "undo" else "")
                         self.undo(run)
