@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use quell_incident::work::{Channel, Few, Line, MessageFact, Text, Tlp, WorkFact};
+use quell_incident::work::{Channel, Few, Line, Message, MessageFact, Text, Tlp, WorkFact};
 use quell_model::Timestamp;
-use quell_playbook::run::{Ended, Run, Stage, Undo, Wait};
+use quell_model::action::ActionError;
+use quell_playbook::run::{Ended, Outcome, Run, Stage, Undo, Wait};
 
 use super::case;
 use super::drive::later;
@@ -51,8 +52,10 @@ pub(super) async fn tell(app: &App, (id, run): (&str, &Run), now: Timestamp) -> 
     let mut next = later_on.into_iter().map(|news| news.due_at).min();
     for news in due {
         for (to, channel) in &ways {
-            if let Err(error) = record(app, run, &news, (to, *channel)).await {
-                tracing::warn!(%error, run = id, "people could not be told; it is tried again");
+            let Err(error) = record(app, run, &news, (to, *channel)).await else { continue };
+            tracing::warn!(%error, run = id, "people could not be told");
+            // An incident that takes no more work will not take it later either.
+            if matches!(error, ActionError::Unavailable(_)) {
                 next = next.into_iter().chain([later(now, AGAIN_AFTER)]).min();
             }
         }
@@ -122,7 +125,7 @@ fn news((id, run): (&str, &Run), known: &BTreeMap<String, Vec<String>>, after: D
         && !matches!(ended, Ended::Completed | Ended::Cancelled { .. })
     {
         let why = run.done.iter().rev().find_map(|done| match &done.outcome {
-            quell_playbook::run::Outcome::Failure { reason } => Some(format!("{}: {reason}", done.name)),
+            Outcome::Failure { reason } => Some(format!("{}: {reason}", done.name)),
             _ => None,
         });
         all.push(News {
@@ -134,14 +137,9 @@ fn news((id, run): (&str, &Run), known: &BTreeMap<String, Vec<String>>, after: D
     all
 }
 
-async fn record(
-    app: &App,
-    run: &Run,
-    news: &News,
-    (to, channel): (&[String], Channel),
-) -> Result<(), quell_model::action::ActionError> {
-    let refused = |error: &dyn std::fmt::Display| quell_model::action::ActionError::Refused(error.to_string());
-    let said = |restricted: bool| -> Result<(Line, Text), quell_model::action::ActionError> {
+async fn record(app: &App, run: &Run, news: &News, (to, channel): (&[String], Channel)) -> Result<(), ActionError> {
+    let refused = |error: &dyn std::fmt::Display| ActionError::Refused(error.to_string());
+    let said = |restricted: bool| -> Result<(Line, Text), ActionError> {
         // Those who are told need not be those who may know.
         let (subject, text) = match restricted {
             true => (
@@ -170,7 +168,7 @@ async fn record(
     };
     case::work(app, &run.incident, |worked| {
         let said = if worked.incident.members.is_some() { &restricted } else { &open };
-        let is_told = |message: &quell_incident::work::Message| {
+        let is_told = |message: &Message| {
             message.subject == said.0 && message.channel == channel && message.to.as_slice() == to.as_slice()
         };
         (!worked.work.messages.iter().any(is_told)).then(|| fact(said.clone()))
