@@ -1,5 +1,5 @@
 //! What a step collected, sealed: the bytes go into the vault first, then custody begins in one entry each, all of them at once.
-//! After a crash either all of it is there or none, so nothing is collected twice.
+//! After a crash either all of it is there or none: it may be looked at once more, and nothing is sealed twice.
 
 use std::sync::Arc;
 use std::time::Duration;
