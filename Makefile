@@ -4,10 +4,17 @@ TARGET ?= $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
 QUELL_DATA ?= ../shared/data
 export QUELL_DATA
 
-.PHONY: demo live targets response test corpora bench fuzz build schemas
+.PHONY: demo live targets response test corpora bench fuzz build console schemas
 
-build:
+build: console
 	cargo build --release --locked -p quell
+
+# The console, compressed, where the server's build embeds it. Nothing of it is fetched when Quell runs.
+console: web/node_modules/.package-lock.json
+	npm --prefix web run --silent build
+
+web/node_modules/.package-lock.json: web/package-lock.json
+	npm --prefix web ci --no-audit --no-fund --silent
 
 # Builds Quell and runs the live server, with two scripted intrusions arriving as if they happened now. Ctrl-C stops it.
 demo: build

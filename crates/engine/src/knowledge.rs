@@ -92,6 +92,12 @@ impl Knowledge {
         &self.detector.rules().refused
     }
 
+    /// Rules in force, in order of loading.
+    #[must_use]
+    pub fn rules(&self) -> &[quell_detect::Rule] {
+        &self.detector.rules().rules
+    }
+
     /// Number of rules in force.
     #[must_use]
     pub fn rule_count(&self) -> usize {

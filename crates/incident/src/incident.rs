@@ -89,7 +89,7 @@ pub struct Told {
 
 /// Where an incident comes from that Quell did not find itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = IncidentOrigin))]
 #[serde(rename_all = "snake_case")]
 pub enum Origin {
     /// Somebody reported it.

@@ -66,6 +66,7 @@ use crate::http::Access;
         api::carry::import,
         api::carry::open_bundle,
         api::metrics::incidents,
+        api::now::now,
         api::communication::plan,
         api::communication::draft,
         api::directory::list,
@@ -75,6 +76,8 @@ use crate::http::Access;
         api::kin::similar,
         api::kin::collect,
         api::kin::entities,
+        api::rules::list,
+        api::rules::one,
         api::tuning::propose,
         api::tuning::list,
         api::tuning::filters,
@@ -182,9 +185,44 @@ pub fn description() -> String {
         let name = [&operation["tags"][0], &operation["operationId"]].map(|part| part.as_str().unwrap_or_default());
         operation["operationId"] = json!(name.join("_").replace('-', "_"));
     }
+    describe_story(&mut document);
     let mut text = serde_json::to_string_pretty(&document).unwrap_or_default();
     text.push('\n');
     text
+}
+
+/// A story is stored as it was told, and its types are the model's; here they begin with `Story`, because the API has an `Incident`
+/// and a `Step` of its own.
+fn describe_story(document: &mut Value) {
+    let mut story = serde_json::to_value(schemars::schema_for!(quell_model::Incident)).unwrap_or_default();
+    let parts = story.as_object_mut().and_then(|story| story.remove("$defs")).unwrap_or_default();
+    let named = parts.as_object().into_iter().flatten().map(|(name, part)| (format!("Story{name}"), part.clone()));
+    let named: Vec<(String, Value)> = named.chain([("Story".to_owned(), story)]).collect();
+    for (name, mut part) in named {
+        if let Some(part) = part.as_object_mut() {
+            part.remove("$schema");
+            part.remove("title");
+        }
+        rename_references(&mut part);
+        document["components"]["schemas"][name] = part;
+    }
+    let answer = &mut document["paths"]["/api/v1/incidents/{id}/story"]["get"]["responses"]["200"];
+    answer["content"]["application/json"]["schema"] = json!({ "$ref": "#/components/schemas/Story" });
+}
+
+fn rename_references(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(rename_references),
+        Value::Object(fields) => {
+            for (key, field) in fields {
+                match (key.as_str(), &mut *field) {
+                    ("$ref", Value::String(to)) => *to = to.replace("#/$defs/", "#/components/schemas/Story"),
+                    _ => rename_references(field),
+                }
+            }
+        }
+        _ => {}
+    }
 }
 
 fn complete(operation: &mut Value, access: Access) {

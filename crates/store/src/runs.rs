@@ -4,8 +4,10 @@ use quell_model::{IncidentId, Timestamp, Viewer};
 use quell_playbook::run::RunFact;
 
 use crate::sql::{Row, Statement};
-use crate::{RunEntry, RunRow, Store, StoreError, visibility};
+use crate::{RunEntry, RunRow, Standing, Store, StoreError, visibility};
 
+const COLUMNS: &str =
+    "run.id, run.version, run.incident_id, run.playbook, run.name, run.begun_at, run.updated_at, run.standing";
 /// Runs that are looked at in one go.
 const DUE_MAX: i64 = 100;
 /// Runs of one list.
@@ -22,26 +24,20 @@ impl Store {
         incident: Option<&IncidentId>,
         id: Option<&str>,
     ) -> Result<Vec<RunRow>, StoreError> {
-        let mut statement: Statement = visibility::begin(viewer);
-        statement.push(
-            "SELECT run.id, run.version, run.incident_id, run.playbook, run.name, run.begun_at, run.updated_at FROM run \
-            JOIN incident ON incident.id = run.incident_id WHERE 1 = 1",
-        );
-        visibility::incidents(&mut statement, viewer);
+        let mut statement = visible(viewer);
         statement.with_some(" AND run.incident_id = ", incident.map(IncidentId::as_str));
         statement.with_some(" AND run.id = ", id);
         statement.push(" ORDER BY run.begun_at DESC, run.id LIMIT ").bind(LIST_MAX);
-        let row = |row: &Row| {
-            Ok(RunRow {
-                id: row.text(0)?.to_owned(),
-                version: row.count(1)?,
-                incident: IncidentId::new(row.text(2)?),
-                playbook: row.text(3)?.to_owned(),
-                name: row.text(4)?.to_owned(),
-                begun_at: row.time(5)?,
-                updated_at: row.time(6)?,
-            })
-        };
+        self.database().query(&statement.sql, &statement.values).await?.iter().map(row).collect()
+    }
+
+    /// Runs that are not over, the oldest first, for incidents that the viewer may see.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub async fn open_runs(&self, viewer: &Viewer) -> Result<Vec<RunRow>, StoreError> {
+        let mut statement = visible(viewer);
+        statement.push(" AND run.standing <> 'ended' ORDER BY run.begun_at, run.id LIMIT ").bind(LIST_MAX);
         self.database().query(&statement.sql, &statement.values).await?.iter().map(row).collect()
     }
 
@@ -97,14 +93,20 @@ impl Store {
         self.database().execute(sql, &[]).await.map(drop)
     }
 
-    /// Gives a run back, and says when somebody has to look at it next, unless something happened in it since.
+    /// Gives a run back, and says how it stands and when somebody has to look at it next, unless something happened in it since.
     ///
     /// # Errors
     /// The store cannot be written.
-    pub async fn leave_run(&self, id: &str, version: u64, next_at: Option<Timestamp>) -> Result<(), StoreError> {
-        let sql = "UPDATE run SET lease_holder = NULL, lease_until = NULL, \
-            next_at = CASE WHEN version = $1 THEN $2 ELSE next_at END WHERE id = $3";
-        self.database().execute(sql, &[version.into(), next_at.into(), id.into()]).await.map(drop)
+    pub async fn leave_run(
+        &self,
+        (id, version): (&str, u64),
+        standing: Standing,
+        next_at: Option<Timestamp>,
+    ) -> Result<(), StoreError> {
+        let sql = "UPDATE run SET lease_holder = NULL, lease_until = NULL, standing = $1, \
+            next_at = CASE WHEN version = $2 THEN $3 ELSE next_at END WHERE id = $4";
+        let values = [standing.as_str().into(), version.into(), next_at.into(), id.into()];
+        self.database().execute(sql, &values).await.map(drop)
     }
 
     /// How many changes outside runs intended since a time.
@@ -116,4 +118,26 @@ impl Store {
             WHERE ledger_entry.at >= $1 AND ledger_entry.kind = 'run.intended' AND run.simulated = 0";
         self.database().one(sql, &[since.into()]).await?.map_or(Ok(0), |row| row.count(0))
     }
+}
+
+/// Runs for incidents that the viewer may see.
+fn visible(viewer: &Viewer) -> Statement {
+    let mut statement = visibility::begin(viewer);
+    let tables = "run JOIN incident ON incident.id = run.incident_id";
+    statement.push(&format!("SELECT {COLUMNS} FROM {tables} WHERE 1 = 1"));
+    visibility::incidents(&mut statement, viewer);
+    statement
+}
+
+fn row(row: &Row) -> Result<RunRow, StoreError> {
+    Ok(RunRow {
+        id: row.text(0)?.to_owned(),
+        version: row.count(1)?,
+        incident: IncidentId::new(row.text(2)?),
+        playbook: row.text(3)?.to_owned(),
+        name: row.text(4)?.to_owned(),
+        begun_at: row.time(5)?,
+        updated_at: row.time(6)?,
+        standing: Standing::read(row.text(7)?).unwrap_or(Standing::Running),
+    })
 }

@@ -187,7 +187,7 @@ pub struct Call {
 
 /// What a step does to an entity of the incident.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = CallAbout))]
 pub struct About {
     /// What the entity is, such as `host`.
     pub kind: String,
@@ -199,7 +199,7 @@ pub struct About {
 
 /// How a step ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(as = StepOutcome))]
 #[serde(rename_all = "snake_case", tag = "outcome")]
 pub enum Outcome {
     /// It did what it is for.

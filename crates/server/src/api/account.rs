@@ -82,6 +82,7 @@ pub(crate) struct Sessions {
 
 /// A second factor, without its secret.
 #[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SignInFactor)]
 pub(crate) struct Factor {
     /// Which.
     id: String,

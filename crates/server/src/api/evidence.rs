@@ -246,6 +246,7 @@ fn hash_of(vault: &dyn Vault, sha256: &str) -> std::io::Result<(String, u64)> {
 
 /// What evidence is read for.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
+#[schema(as = ReadingPurpose)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Purpose {
     /// What for; it goes into the custody.

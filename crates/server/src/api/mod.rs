@@ -5,6 +5,7 @@ pub(crate) mod alerts;
 pub(crate) mod bundle;
 pub(crate) mod carry;
 pub(crate) mod communication;
+pub(crate) mod console;
 pub(crate) mod deliver;
 pub(crate) mod directory;
 pub(crate) mod events;
@@ -17,11 +18,12 @@ pub(crate) mod incidents;
 pub(crate) mod kin;
 pub(crate) mod ledger;
 pub(crate) mod metrics;
+pub(crate) mod now;
 pub(crate) mod opening;
-pub(crate) mod pages;
 mod params;
 pub(crate) mod playbooks;
 pub(crate) mod reports;
+pub(crate) mod rules;
 pub(crate) mod runs;
 pub(crate) mod setup;
 pub(crate) mod shippers;
@@ -44,7 +46,7 @@ use crate::http::Route;
 pub(crate) fn routes() -> Vec<Route> {
     [
         system::routes(),
-        pages::routes(),
+        console::routes(),
         setup::routes(),
         sign_in::routes(),
         account::routes(),
@@ -61,10 +63,12 @@ pub(crate) fn routes() -> Vec<Route> {
         reports::routes(),
         exports::routes(),
         metrics::routes(),
+        now::routes(),
         communication::routes(),
         directory::routes(),
         kin::routes(),
         tuning::routes(),
+        rules::routes(),
         playbooks::routes(),
         runs::routes(),
         undo::routes(),

@@ -61,6 +61,8 @@ pub(crate) struct RunSummary {
     /// When something last happened in it.
     #[schema(format = DateTime)]
     updated_at: String,
+    /// `running`, `waiting` for people, `paused` or `ended`, when it was last carried on.
+    standing: &'static str,
 }
 
 /// Runs.
@@ -536,6 +538,7 @@ impl From<RunRow> for RunSummary {
             title: row.name,
             begun_at: row.begun_at.to_string(),
             updated_at: row.updated_at.to_string(),
+            standing: row.standing.as_str(),
         }
     }
 }

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::MethodRouter;
 
 use super::authorise::{Guard, authorise};
-use super::{ApiError, Route, trace};
+use super::{Route, trace};
 use crate::App;
 
 /// Everything that Quell answers.
@@ -25,7 +25,7 @@ pub(crate) fn router(app: &App, routes: Vec<Route>) -> Router {
         router = router.route(route.path, handler);
     }
     router
-        .fallback(|| async { ApiError::NotFound("page") })
+        .fallback(crate::api::console::elsewhere)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn(harden))
         .layer(from_fn_with_state(app.clone(), trace::trace))

@@ -11,7 +11,7 @@ use quell_model::{Expected, NewLedgerEntry, SYSTEM_ACTOR, Timestamp, Viewer, hex
 use quell_playbook::run::{
     Around, Call, Called, Decision, Outcome, Run, RunFact, Stage, StepWork, Token, Wait, decide,
 };
-use quell_store::{StoreError, Worked};
+use quell_store::{Standing, StoreError, Worked};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -55,6 +55,17 @@ pub(crate) async fn load(app: &App, id: &str) -> Result<Option<(Run, u64)>, Stor
     Ok(Some((run, version)))
 }
 
+/// How a run stands.
+fn standing(run: &Run) -> Standing {
+    let waits = |stage: &Stage| matches!(stage, Stage::Waiting { wait, .. } if !matches!(wait, Wait::Run { .. }));
+    match run {
+        Run { ended: Some(_), .. } => Standing::Ended,
+        Run { paused: Some(_), .. } => Standing::Paused,
+        _ if run.tokens.values().any(|token| waits(&token.stage)) => Standing::Waiting,
+        _ => Standing::Running,
+    }
+}
+
 /// Classes of evidence that are sealed for an incident, and whole.
 pub(crate) fn sealed_classes(worked: &Worked) -> BTreeSet<String> {
     let kept = worked.work.evidence.iter().filter(|evidence| evidence.is_kept() && evidence.intact != Some(false));
@@ -79,7 +90,7 @@ impl Driver<'_> {
             if decisions.is_empty() {
                 let told = tell(self.app, (id, &run), now).await;
                 let again = next.into_iter().chain(look_again(&run, now)).chain(told).min();
-                return self.app.store.leave_run(id, version, again).await;
+                return self.app.store.leave_run((id, version), standing(&run), again).await;
             }
             if !self.app.store.take_run(id, self.holder, (now, later(now, LEASE))).await? {
                 return Ok(());
@@ -103,7 +114,7 @@ impl Driver<'_> {
                 if !is_overtaken {
                     tell(self.app, (id, &run), now).await;
                 }
-                return self.app.store.leave_run(id, version, Some(again)).await;
+                return self.app.store.leave_run((id, version), standing(&run), Some(again)).await;
             }
             self.app.hub.publish(Change::Incident(run.incident.clone()));
         }

@@ -15,6 +15,7 @@ use super::drive::is_same;
 
 /// What the intruder holds.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
+#[schema(as = HeldByIntruder)]
 pub(crate) struct Held {
     /// `host`, `principal`, `credential` or `endpoint`.
     kind: &'static str,

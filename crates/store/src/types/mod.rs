@@ -16,6 +16,6 @@ pub use directory::{EntityWordRow, StakeholderRow, TuningRow};
 pub use incidents::{HeldGroup, IncidentFilter, IncidentRow};
 pub use ledger::{LedgerProblem, LedgerQuery, Verification};
 pub use pages::{Counts, Page, PageQuery, Sort};
-pub use runs::{RunEntry, RunRow};
+pub use runs::{RunEntry, RunRow, Standing};
 pub use sources::{Location, Sizes, SourceDelta, SourceRow};
 pub use work::{History, TimelineQuery, TimelineRow, Worked};

@@ -20,6 +20,41 @@ pub struct RunRow {
     pub begun_at: Timestamp,
     /// When something last happened in it.
     pub updated_at: Timestamp,
+    /// How it stood when it was last carried on.
+    pub standing: Standing,
+}
+
+/// How a run stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// It goes on by itself.
+    Running,
+    /// A step of it waits for people.
+    Waiting,
+    /// It was stopped for now.
+    Paused,
+    /// It is over.
+    Ended,
+}
+
+impl Standing {
+    /// All of them.
+    const ALL: [Standing; 4] = [Standing::Running, Standing::Waiting, Standing::Paused, Standing::Ended];
+
+    /// Name in data.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Standing::Running => "running",
+            Standing::Waiting => "waiting",
+            Standing::Paused => "paused",
+            Standing::Ended => "ended",
+        }
+    }
+
+    pub(crate) fn read(name: &str) -> Option<Standing> {
+        Standing::ALL.into_iter().find(|standing| standing.as_str() == name)
+    }
 }
 
 /// An entry of a run.

@@ -1,0 +1,101 @@
+// What is read from the server, each under the key by which the stream of changes names it.
+
+import { queryOptions } from '@tanstack/react-query';
+
+import { api, read } from './client';
+
+export const accountQuery = queryOptions({
+  queryKey: ['account'],
+  queryFn: ({ signal }) => read(api.GET('/api/v1/account', { signal })),
+  staleTime: Infinity,
+});
+
+export const signInOptionsQuery = queryOptions({
+  queryKey: ['sign-in-options'],
+  queryFn: ({ signal }) => read(api.GET('/api/v1/sign-in-options', { signal })),
+});
+
+export const usersQuery = queryOptions({
+  queryKey: ['users'],
+  queryFn: ({ signal }) => read(api.GET('/api/v1/users', { signal })),
+  staleTime: 60_000,
+});
+
+export const frameworksQuery = queryOptions({
+  queryKey: ['frameworks'],
+  queryFn: ({ signal }) => read(api.GET('/api/v1/frameworks', { signal })),
+  staleTime: Infinity,
+});
+
+export const activitiesQuery = queryOptions({
+  queryKey: ['activities'],
+  queryFn: ({ signal }) => read(api.GET('/api/v1/activities', { signal })),
+  staleTime: Infinity,
+});
+
+export const handbookQuery = queryOptions({
+  queryKey: ['handbook'],
+  queryFn: ({ signal }) => read(api.GET('/api/v1/handbook', { signal })),
+  staleTime: Infinity,
+});
+
+export const sourcesQuery = queryOptions({
+  queryKey: ['sources'],
+  queryFn: ({ signal }) => read(api.GET('/api/v1/sources', { signal })),
+});
+
+export const runsQuery = queryOptions({
+  queryKey: ['runs'],
+  queryFn: ({ signal }) => read(api.GET('/api/v1/runs', { signal })),
+});
+
+export const runQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['runs', id],
+    queryFn: ({ signal }) => read(api.GET('/api/v1/runs/{id}', { params: { path: { id } }, signal })),
+  });
+
+/** Everything of one incident; `as_of` looks at it as it was. */
+export const incidentQuery = (id: string, as_of?: string) =>
+  queryOptions({
+    queryKey: ['incident', id, 'detail', as_of],
+    queryFn: ({ signal }) => read(api.GET('/api/v1/incidents/{id}', { params: { path: { id }, query: { as_of } }, signal })),
+  });
+
+export const storyQuery = (id: string, as_of?: string) =>
+  queryOptions({
+    queryKey: ['incident', id, 'story', as_of],
+    queryFn: ({ signal }) => read(api.GET('/api/v1/incidents/{id}/story', { params: { path: { id }, query: { as_of } }, signal })),
+    retry: false,
+  });
+
+export const workQuery = (id: string, as_of?: string) =>
+  queryOptions({
+    queryKey: ['incident', id, 'work', as_of],
+    queryFn: ({ signal }) => read(api.GET('/api/v1/incidents/{id}/work', { params: { path: { id }, query: { as_of } }, signal })),
+  });
+
+export const processQuery = (id: string, framework?: string, as_of?: string) =>
+  queryOptions({
+    queryKey: ['incident', id, 'process', framework, as_of],
+    queryFn: ({ signal }) =>
+      read(api.GET('/api/v1/incidents/{id}/process', { params: { path: { id }, query: { framework, as_of } }, signal })),
+  });
+
+export const clocksQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['incident', id, 'clocks'],
+    queryFn: ({ signal }) => read(api.GET('/api/v1/incidents/{id}/clocks', { params: { path: { id } }, signal })),
+  });
+
+export const proposalsQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['incident', id, 'playbooks'],
+    queryFn: ({ signal }) => read(api.GET('/api/v1/incidents/{id}/playbooks', { params: { path: { id } }, signal })),
+  });
+
+export const incidentRunsQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['incident', id, 'runs'],
+    queryFn: ({ signal }) => read(api.GET('/api/v1/incidents/{id}/runs', { params: { path: { id } }, signal })),
+  });

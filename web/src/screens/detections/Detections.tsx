@@ -1,0 +1,131 @@
+// What Quell detects: the rules in force, what of ATT&CK they cover, and which documents are not in force and why.
+
+import { useQuery } from '@tanstack/react-query';
+import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
+import { useMemo } from 'react';
+
+import { api, type Api, read } from '../../api/client';
+import { Badge, Severity } from '../../ui/Badge';
+import { Filters } from '../../ui/Filters';
+import { Grid, type Column } from '../../ui/Grid';
+import { Empty, Found } from '../../ui/State';
+import { count } from '../../ui/text';
+import { Coverage } from './Coverage';
+import { RulePanel } from './RulePanel';
+import { techniquesOf } from './attack';
+import './detections.css';
+
+const route = getRouteApi('/shell/detections');
+type Rule = Api['RuleView'];
+
+const VIEWS = [
+  ['rules', 'Rules'],
+  ['coverage', 'ATT&CK coverage'],
+  ['refused', 'Not in force'],
+] as const;
+
+const COLUMNS: readonly Column<Rule>[] = [
+  { name: 'Level', width: '8rem', show: (rule) => <Severity level={rule.level} /> },
+  { name: 'Rule', width: 'minmax(0, 3fr)', show: (rule) => rule.title },
+  { name: 'Techniques', width: 'minmax(0, 1fr)', show: (rule) => <span className="mono">{techniquesOf(rule).join(' ')}</span> },
+  { name: 'For', width: 'minmax(0, 1fr)', show: (rule) => <span className="mono">{rule.log_source}</span> },
+  { name: 'Source', width: '8rem', show: (rule) => (rule.has_source ? 'known' : <Badge tone="warn">none known</Badge>) },
+];
+
+export default function Detections() {
+  const { view = 'rules' } = route.useSearch();
+  const query = useQuery({
+    queryKey: ['rules'],
+    queryFn: ({ signal }) => read(api.GET('/api/v1/rules', { signal })),
+    staleTime: Infinity,
+  });
+  return (
+    <div className="page fill">
+      <title>Detections · Quell</title>
+      <header>
+        <h1 className="grow">Detections</h1>
+        <span className="soft" role="status">
+          {query.data && `${count(query.data.items.length, 'rule')} in force, ${query.data.refused.length} not`}
+        </span>
+      </header>
+      <nav className="tabs" aria-label="Views">
+        {VIEWS.map(([id, text]) => (
+          <Link key={id} to="/detections" search={{ view: id }} aria-current={view === id ? 'page' : undefined} activeProps={{}}>
+            {text}
+          </Link>
+        ))}
+      </nav>
+      <Found query={query}>
+        {(rules) => {
+          if (view === 'coverage') return <Coverage rules={rules.items} />;
+          if (view === 'refused') return <Refused refused={rules.refused} />;
+          return <Rules rules={rules.items} />;
+        }}
+      </Found>
+    </div>
+  );
+}
+
+function Rules({ rules }: { rules: Rule[] }) {
+  const search = route.useSearch();
+  const navigate = useNavigate();
+  const change = (name: string, value: string | undefined) =>
+    void navigate({ to: '/detections', search: { ...search, [name]: value }, replace: name === 'q' });
+  const shown = useMemo(() => rules.filter((rule) => fits(rule, search.q, search.technique)), [rules, search.q, search.technique]);
+  return (
+    <>
+      <Filters text={search.q} given={search} change={change} fixed={[]} free={['technique']} placeholder="Words of the title, the description, a tag, a log source…" />
+      <div className="split">
+        <div className="card fill">
+          <Grid
+            label="Rules"
+            rows={shown}
+            columns={COLUMNS}
+            id={(rule) => rule.id}
+            current={search.rule}
+            open={(rule) => change('rule', rule.id)}
+            empty={<Empty title="No rule fits" />}
+          />
+        </div>
+        {search.rule && <RulePanel id={search.rule} close={() => change('rule', undefined)} />}
+      </div>
+    </>
+  );
+}
+
+function fits(rule: Rule, text: string | undefined, technique: string | undefined): boolean {
+  // A technique includes its sub-techniques.
+  if (technique && !techniquesOf(rule).some((each) => each === technique || each.startsWith(`${technique}.`))) return false;
+  const all = `${rule.title} ${rule.description} ${rule.tags.join(' ')} ${rule.log_source} ${rule.id}`.toLowerCase();
+  return (text ?? '').toLowerCase().split(' ').every((word) => all.includes(word));
+}
+
+function Refused({ refused }: { refused: Api['RefusedRuleView'][] }) {
+  if (refused.length === 0) {
+    return (
+      <div className="card">
+        <Empty title="Every rule document is in force" />
+      </div>
+    );
+  }
+  return (
+    <div className="card">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">File</th>
+            <th scope="col">Why it is not in force</th>
+          </tr>
+        </thead>
+        <tbody>
+          {refused.map((each) => (
+            <tr key={each.file + each.reason}>
+              <td className="mono wrap">{each.file}</td>
+              <td className="wrap">{each.reason}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

@@ -1,0 +1,189 @@
+// One incident: its head, which stays, and its parts as tabs.
+
+import { useQuery, useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
+import { getRouteApi, Link, Outlet } from '@tanstack/react-router';
+import { useState } from 'react';
+
+import { api, type Api, Problem } from '../../api/client';
+import { accountQuery, clocksQuery, incidentQuery, processQuery } from '../../api/queries';
+import { Badge, Severity, Status } from '../../ui/Badge';
+import { Button } from '../../ui/Button';
+import { Ask } from '../../ui/Dialog';
+import { Menu, type MenuEntry } from '../../ui/Menu';
+import { Found } from '../../ui/State';
+import { tellTrouble } from '../../ui/Toast';
+import { words } from '../../ui/text';
+import { Ago, Left } from '../../ui/When';
+import { useNames } from '../../ui/Who';
+import { AsOf } from './AsOf';
+import { Hidden } from './Hidden';
+import { Merge } from './Merge';
+import { Restrict, Unrestrict } from './Restrict';
+import './incident.css';
+
+const route = getRouteApi('/shell/incidents/$id');
+
+const TABS = [
+  ['/incidents/$id', 'Story'],
+  ['/incidents/$id/timeline', 'Timeline'],
+  ['/incidents/$id/graph', 'Graph'],
+  ['/incidents/$id/work', 'Work'],
+  ['/incidents/$id/response', 'Response'],
+  ['/incidents/$id/evidence', 'Evidence'],
+  ['/incidents/$id/entities', 'Entities'],
+  ['/incidents/$id/communication', 'Communication'],
+  ['/incidents/$id/notes', 'Notes'],
+  ['/incidents/$id/report', 'Report'],
+  ['/incidents/$id/ledger', 'Ledger'],
+] as const;
+
+export default function Incident() {
+  const { id } = route.useParams();
+  const { as_of } = route.useSearch();
+  const query = useQuery(incidentQuery(id, as_of));
+  if (query.error instanceof Problem && query.error.status === 404) return <Hidden id={id} />;
+  return (
+    <div className="page">
+      <Found query={query}>{(detail) => <Head detail={detail} />}</Found>
+      <AsOf id={id} at={as_of} />
+      <nav className="tabs" aria-label="Parts of the incident">
+        {TABS.map(([to, text]) => (
+          <Link key={to} to={to} params={{ id }} search={{ as_of }} activeOptions={{ exact: true, includeSearch: false }}>
+            {text}
+          </Link>
+        ))}
+      </nav>
+      <Outlet />
+    </div>
+  );
+}
+
+function Head({ detail }: { detail: Api['IncidentDetail'] }) {
+  const incident = detail.incident;
+  return (
+    <>
+      <title>{`${detail.title} · Quell`}</title>
+      <header className="incident-head">
+        <div className="row">
+          <Severity level={detail.severity} />
+          <Status status={detail.status} />
+          {incident.exercise && <Badge tone="accent">Exercise</Badge>}
+          {incident.restricted && (
+            <Badge tone="warn" icon="lock">
+              Restricted
+            </Badge>
+          )}
+          <span className="soft mono">{incident.id}</span>
+          <span className="soft">
+            opened <Ago at={incident.opened_at} />
+          </span>
+        </div>
+        <div className="row spread">
+          <h1 className="grow wrap">{detail.title}</h1>
+          <Actions detail={detail} />
+        </div>
+        <Phases id={incident.id} />
+        <Clocks id={incident.id} />
+      </header>
+    </>
+  );
+}
+
+function Actions({ detail }: { detail: Api['IncidentDetail'] }) {
+  const { data: account } = useSuspenseQuery(accountQuery);
+  const name = useNames();
+  const queries = useQueryClient();
+  const [asked, setAsked] = useState<Api['StatusName']>();
+  const [form, setForm] = useState<'restrict' | 'unrestrict' | 'merge'>();
+  const id = detail.incident.id;
+  const change = async (body: Api['IncidentChange']) => {
+    await api.PATCH('/api/v1/incidents/{id}', { params: { path: { id } }, body: { version: detail.version, ...body } });
+    await queries.invalidateQueries({ queryKey: ['incident', id] });
+  };
+  if (!account.rights.includes('incidents:write')) return null;
+  const mine = detail.assignee === account.user.id;
+  const entries: MenuEntry[] = [];
+  const finished = detail.status !== 'new' && detail.status !== 'open';
+  if (finished) entries.push({ id: 'reopen', text: 'Reopen…', run: () => setAsked('open') });
+  else {
+    entries.push({ id: 'resolve', text: 'Resolve…', run: () => setAsked('resolved') });
+    entries.push({ id: 'false', text: 'It is a false positive…', run: () => setAsked('false_positive') });
+  }
+  if (detail.assignee) entries.push({ id: 'leave', text: 'Let it go', run: () => void change({ assignee: null }).catch(tellTrouble) });
+  if (!finished) entries.push({ id: 'merge', text: 'Merge into another…', run: () => setForm('merge') });
+  if (account.rights.includes('incidents:restrict')) {
+    entries.push({ id: 'restrict', icon: 'lock', text: detail.incident.restricted ? 'Change its members…' : 'Restrict…', run: () => setForm('restrict') });
+    if (detail.incident.restricted) entries.push({ id: 'unrestrict', text: 'Lift the restriction…', run: () => setForm('unrestrict') });
+  }
+  const close = () => setForm(undefined);
+  return (
+    <div className="row">
+      {detail.assignee && <span className="soft">{mine ? 'Yours' : `${name(detail.assignee)}’s`}</span>}
+      {!mine && (
+        <Button
+          look={detail.assignee ? 'plain' : 'primary'}
+          onPress={() => void change({ assignee: account.user.id, ...(detail.status === 'new' ? { status: 'open' } : {}) }).catch(tellTrouble)}
+        >
+          Take it
+        </Button>
+      )}
+      <Menu label="More about this incident" entries={entries} />
+      <Ask
+        title={asked ? `${words(asked)}: ${detail.title}` : ''}
+        open={asked !== undefined}
+        close={() => setAsked(undefined)}
+        act={asked === 'open' ? 'Reopen' : asked === 'resolved' ? 'Resolve' : 'Close as false positive'}
+        reason="Why"
+        run={(reason) => change({ status: asked, reason })}
+      />
+      {form === 'restrict' && <Restrict detail={detail} close={close} />}
+      {form === 'unrestrict' && <Unrestrict detail={detail} close={close} />}
+      {form === 'merge' && <Merge detail={detail} close={close} />}
+    </div>
+  );
+}
+
+/** The phases of the framework that the incident is looked at under, and whether their gates are closed. */
+function Phases({ id }: { id: string }) {
+  const { data } = useQuery(processQuery(id));
+  if (!data) return null;
+  return (
+    <ol className="phases" aria-label={`Phases: ${data.name}`}>
+      {data.phases
+        .filter((phase) => phase.gate !== 'organisation')
+        .map((phase) => {
+          const state = phase.gate === 'open' ? 'done' : phase.id === data.current ? 'current' : 'ahead';
+          const open = phase.activities.filter((activity) => activity.required && activity.state === 'open').length;
+          return (
+            <li key={phase.id} className={`phase ${state}`} aria-current={state === 'current' ? 'step' : undefined}>
+              <Link to="/incidents/$id/work" params={{ id }} search={{}} hash={phase.id}>
+                <span className="strong">{phase.name}</span>
+                <span className="small">{state === 'done' ? 'done' : phase.gate === 'optional' ? 'optional' : `${open} to do`}</span>
+              </Link>
+            </li>
+          );
+        })}
+    </ol>
+  );
+}
+
+/** Notifications that are due, the next first. */
+function Clocks({ id }: { id: string }) {
+  const { data } = useQuery(clocksQuery(id));
+  const running = (data?.deadlines ?? []).filter((deadline) => deadline.state.state === 'running' && deadline.due_at);
+  if (running.length === 0 && !data?.undecided.length) return null;
+  return (
+    <div className="row" role="group" aria-label="Clocks">
+      {running.slice(0, 4).map((deadline) => {
+        const overdue = deadline.state.state === 'running' && deadline.state.overdue;
+        return (
+          <Badge key={`${deadline.regime} ${deadline.stage}`} tone={overdue ? 'bad' : 'warn'} icon="now">
+            {deadline.name}: {deadline.due_at && <Left until={deadline.due_at} />}
+          </Badge>
+        );
+      })}
+      {running.length > 4 && <span className="soft small">and {running.length - 4} more</span>}
+      {data && data.undecided.length > 0 && <Badge icon="help">Decide whether these apply: {data.undecided.join(', ')}</Badge>}
+    </div>
+  );
+}

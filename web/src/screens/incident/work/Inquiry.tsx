@@ -1,0 +1,138 @@
+// What is thought and what is asked: hypotheses with what speaks for and against them, and questions.
+
+import { useState } from 'react';
+
+import type { Api } from '../../../api/client';
+import { Badge } from '../../../ui/Badge';
+import { Button } from '../../../ui/Button';
+import { Ask } from '../../../ui/Dialog';
+import { Choice } from '../../../ui/Field';
+import { Empty } from '../../../ui/State';
+import { words } from '../../../ui/text';
+import { useMay } from '../../../ui/may';
+import { useNames } from '../../../ui/Who';
+import { useRecordNow } from '../record';
+
+const ABOUT: readonly (readonly [Api['About'], string])[] = [
+  ['root_cause', 'Root cause'],
+  ['scope', 'Scope'],
+  ['intruder', 'Intruder'],
+  ['other', 'Something else'],
+];
+
+type Asked = { what: 'state' | 'ask' } | { what: 'accepted' | 'rejected'; hypothesis: Api['Hypothesis'] } | { what: 'answer' | 'drop'; question: Api['Question'] };
+
+const TITLES: Record<Asked['what'], [title: string, act: string, reason: string]> = {
+  state: ['State a hypothesis', 'State it', 'What may be so'],
+  ask: ['Ask a question', 'Ask it', 'What has to be found out'],
+  accepted: ['Accept the hypothesis', 'Accept it', 'What settles it'],
+  rejected: ['Reject the hypothesis', 'Reject it', 'What settles it'],
+  answer: ['Answer the question', 'Answer it', 'The answer'],
+  drop: ['Drop the question', 'Drop it', 'Why'],
+};
+
+export function Inquiry({ inquiry }: { inquiry: Api['Inquiry'] }) {
+  const [asked, setAsked] = useState<Asked>();
+  const [about, setAbout] = useState<Api['About']>('root_cause');
+  const mayWrite = useMay().write;
+  const record = useRecordNow();
+  const [title, act, reason] = TITLES[asked?.what ?? 'state'];
+  const run = (text: string) => record(factOf(asked, about, text));
+  return (
+    <section className="card" aria-labelledby="inquiry">
+      <header>
+        <h2 id="inquiry">Inquiry</h2>
+        {mayWrite && (
+          <>
+            <Button onPress={() => setAsked({ what: 'ask' })}>Ask a question</Button>
+            <Button onPress={() => setAsked({ what: 'state' })}>State a hypothesis</Button>
+          </>
+        )}
+      </header>
+      {inquiry.hypotheses.length + inquiry.questions.length === 0 && (
+        <Empty title="No hypothesis, no question">
+          <p>State what you think the root cause is, and what would prove you wrong.</p>
+        </Empty>
+      )}
+      <ul className="incident-list">
+        {inquiry.hypotheses.map((hypothesis) => (
+          <li key={hypothesis.id} className="incident-line">
+            <Hypothesis hypothesis={hypothesis} settle={mayWrite ? (what) => setAsked({ what, hypothesis }) : undefined} />
+          </li>
+        ))}
+        {inquiry.questions.map((question) => (
+          <li key={question.id} className="incident-line">
+            <Question question={question} end={mayWrite ? (what) => setAsked({ what, question }) : undefined} />
+          </li>
+        ))}
+      </ul>
+      <Ask title={title} open={asked !== undefined} close={() => setAsked(undefined)} act={act} reason={reason} run={run}>
+        {asked?.what === 'state' && <Choice label="About" value={about} onChange={setAbout} options={ABOUT} />}
+        {asked && 'hypothesis' in asked && <p>{asked.hypothesis.text}</p>}
+        {asked && 'question' in asked && <p>{asked.question.text}</p>}
+      </Ask>
+    </section>
+  );
+}
+
+function factOf(asked: Asked | undefined, about: Api['About'], text: string): Api['WorkFact'] {
+  switch (asked?.what) {
+    case 'accepted':
+    case 'rejected':
+      return { kind: 'hypothesis.settled', body: { hypothesis: asked.hypothesis.id, outcome: asked.what, reason: text } };
+    case 'answer':
+      return { kind: 'question.answered', body: { question: asked.question.id, answer: text } };
+    case 'drop':
+      return { kind: 'question.dropped', body: { question: asked.question.id, reason: text } };
+    case 'ask':
+      return { kind: 'question.asked', body: { text } };
+    default:
+      return { kind: 'hypothesis.stated', body: { about, text } };
+  }
+}
+
+function Hypothesis({ hypothesis, settle }: { hypothesis: Api['Hypothesis']; settle?: (what: 'accepted' | 'rejected') => void }) {
+  const { settled, grounds } = hypothesis;
+  const side = (which: Api['Side']) => grounds.filter((ground) => ground.side === which).length;
+  return (
+    <>
+      <span className="grow">
+        <Badge>{words(hypothesis.about)}</Badge> {hypothesis.text}
+        <span className="row small soft">
+          <span>{side('for')} for</span>
+          <span>{side('against')} against</span>
+          {settled && <span className="wrap">{settled.reason}</span>}
+        </span>
+      </span>
+      {settled && <Badge tone={settled.outcome === 'accepted' ? 'good' : 'plain'}>{words(settled.outcome)}</Badge>}
+      {!settled && settle && (
+        <>
+          <Button onPress={() => settle('accepted')}>Accept</Button>
+          <Button onPress={() => settle('rejected')}>Reject</Button>
+        </>
+      )}
+    </>
+  );
+}
+
+function Question({ question, end }: { question: Api['Question']; end?: (what: 'answer' | 'drop') => void }) {
+  const name = useNames();
+  return (
+    <>
+      <span className="grow">
+        <Badge icon="help">Question</Badge> {question.text}
+        <span className="row small soft">
+          {question.to && <span>for {name(question.to)}</span>}
+          {question.end && <span className="wrap">{question.end.text}</span>}
+        </span>
+      </span>
+      {question.end && <Badge tone={question.end.answered ? 'good' : 'plain'}>{question.end.answered ? 'Answered' : 'Dropped'}</Badge>}
+      {!question.end && end && (
+        <>
+          <Button onPress={() => end('answer')}>Answer</Button>
+          <Button onPress={() => end('drop')}>Drop</Button>
+        </>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,69 @@
+// A form above the page. Mount it to open it: it begins anew each time. What was typed is lost by Escape or Cancel only, never by
+// a click beside it and never by a refusal.
+
+import { useState, type ReactNode } from 'react';
+import { Dialog as AriaDialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
+
+import { Button } from './Button';
+import { Trouble } from './State';
+
+interface FormDialogProps {
+  title: string;
+  close: () => void;
+  /** What stands on the button that does it. */
+  act: string;
+  danger?: boolean;
+  wide?: boolean;
+  /** Whether everything that is needed is filled in. */
+  ready?: boolean;
+  children: ReactNode;
+  /** Closes the form when it is through; what it throws is shown. */
+  run: () => Promise<unknown>;
+}
+
+export function FormDialog({ title, close, act, danger = false, wide = false, ready = true, children, run }: FormDialogProps) {
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<unknown>();
+  // The button stays enabled meanwhile: a disabled one would lose the focus, and with it Escape.
+  const go = async () => {
+    setBusy(true);
+    setError(undefined);
+    try {
+      await run();
+      close();
+    } catch (refused) {
+      setError(refused);
+      setBusy(false);
+    }
+  };
+  return (
+    <ModalOverlay className="veil" isOpen onOpenChange={(open) => !open && close()}>
+      <Modal className={wide ? 'dialog wide' : 'dialog'}>
+        <AriaDialog>
+          <Heading slot="title" level={2} className="wrap">
+            {title}
+          </Heading>
+          <form
+            className="stack"
+            onSubmit={(event) => {
+              event.preventDefault();
+              if (ready && !busy) void go();
+            }}
+          >
+            {children}
+            {error !== undefined && <Trouble error={error} />}
+            <div className="row">
+              <Button type="submit" look={danger ? 'danger' : 'primary'} isDisabled={!ready}>
+                {act}
+              </Button>
+              <Button onPress={close}>Cancel</Button>
+              <span className="soft" role="status">
+                {busy && 'Working…'}
+              </span>
+            </div>
+          </form>
+        </AriaDialog>
+      </Modal>
+    </ModalOverlay>
+  );
+}

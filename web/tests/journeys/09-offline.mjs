@@ -1,0 +1,34 @@
+// The connection is lost and comes back: it is said, nothing that was typed is lost, and what changed meanwhile is there afterwards.
+
+import { check, checkQuiet } from '../check.mjs';
+import { shoot, signIn } from '../browser.mjs';
+import { PASSWORD } from '../server.mjs';
+
+export async function run(world) {
+  const made = await world.bob.ask('POST', '/api/v1/incidents', { title: 'Lost laptop', severity: 'medium', reason: 'reported' });
+  const id = made.incident.id;
+  const { context, complaints } = await world.open();
+  const page = await context.newPage();
+  await signIn(page, 'ada', PASSWORD);
+  await page.getByText('Live', { exact: true }).waitFor();
+  await page.goto(`/incidents/${id}/work`);
+  await page.getByRole('button', { name: 'Set a task' }).click();
+  const field = page.getByLabel('What to do');
+  await field.fill('Call the owner');
+
+  await context.setOffline(true);
+  await page.getByRole('dialog').getByRole('button', { name: 'Set it' }).click();
+  await page.waitForTimeout(1_000);
+  check((await field.inputValue()) === 'Call the owner', 'what was typed is still there');
+  await page.getByText(/No connection/).waitFor({ timeout: 60_000 });
+  await shoot(page, 'offline');
+  await world.bob.ask('POST', `/api/v1/incidents/${id}/work`, { work: [{ kind: 'task.set', body: { title: 'Set by Bob meanwhile' } }] });
+
+  await context.setOffline(false);
+  await page.getByText('Live', { exact: true }).waitFor({ timeout: 60_000 });
+  await page.getByText('Set by Bob meanwhile').waitFor({ state: 'attached', timeout: 20_000 });
+  await page.getByRole('dialog').getByRole('button', { name: 'Set it' }).click();
+  await page.getByText('Call the owner').waitFor();
+  checkQuiet(complaints.filter((line) => !/ERR_INTERNET_DISCONNECTED|ERR_NETWORK/.test(line)));
+  await context.close();
+}

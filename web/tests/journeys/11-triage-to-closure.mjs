@@ -1,0 +1,85 @@
+// The demo incident from the first look to its end: taken, declared, judged, classified, its alerts confirmed, its cause accepted, a
+// playbook looked at, and resolved. By keyboard where that is quicker.
+
+import { check, checkQuiet } from '../check.mjs';
+import { shoot, signIn } from '../browser.mjs';
+import { PASSWORD, until } from '../server.mjs';
+
+const WITHIN_MS = 20_000;
+
+export async function run(world) {
+  const incident = world.incidents.find((each) => each.title.startsWith('Credential')) ?? world.incidents[1];
+  const id = incident.id;
+  const work = async () => (await world.ada.ask('GET', `/api/v1/incidents/${id}/work`)).work;
+  const { context, complaints } = await world.open();
+  const page = await context.newPage();
+  await signIn(page, 'ada', PASSWORD);
+  await page.getByRole('heading', { name: 'Now', level: 1 }).waitFor();
+  await page.keyboard.press('Control+k');
+  await page.getByRole('combobox', { name: 'What to find or do' }).fill(incident.title.split(' ')[1].replace(':', ''));
+  await page.getByRole('option', { name: new RegExp(incident.title.slice(0, 10)) }).first().waitFor();
+  await page.keyboard.press('Enter');
+  await page.waitForURL((url) => url.pathname.startsWith('/incidents/'));
+  await page.goto(`/incidents/${id}`);
+  await page.getByRole('button', { name: 'Take it' }).click();
+  await page.getByText('Yours', { exact: true }).waitFor();
+
+  await page.getByRole('link', { name: 'Work', exact: true }).click();
+  await triage(page);
+  const stated = page.getByRole('region', { name: 'Inquiry' });
+  await stated.getByRole('button', { name: 'State a hypothesis' }).click();
+  await fillAndSend(page, 'What may be so', 'A key of the web server was read through a hole in the application', 'State it');
+  await stated.getByRole('button', { name: 'Accept' }).click();
+  await fillAndSend(page, 'What settles it', 'The first use of the key follows the request by seconds', 'Accept it');
+  await until(async () => (await work()).inquiry.hypotheses[0]?.settled?.outcome === 'accepted', WITHIN_MS, 'the accepted hypothesis');
+  await shoot(page, 'work');
+
+  await confirmAlerts(page, world, id);
+  await page.goto(`/incidents/${id}/response`);
+  await page.getByRole('region', { name: 'Playbooks that fit' }).getByRole('link').first().click();
+  await page.getByText(/It would leave/).waitFor();
+  await page.getByRole('button', { name: 'More about this incident' }).click();
+  await page.getByRole('menuitem', { name: 'Resolve…' }).click();
+  await fillAndSend(page, 'Why', 'The key is gone, the hole is closed', 'Resolve');
+  await page.getByText('Resolved', { exact: true }).waitFor();
+  await shoot(page, 'resolved');
+  check((await world.ada.ask('GET', `/api/v1/incidents/${id}`)).status === 'resolved', 'it is resolved');
+  checkQuiet(complaints);
+  await context.close();
+}
+
+async function triage(page) {
+  await page.getByRole('button', { name: 'Declare it an incident' }).click();
+  await page.getByRole('dialog').getByRole('checkbox').first().check();
+  await fillAndSend(page, 'What meets the criteria', 'A credential is in foreign hands', 'Declare it');
+  await page.getByRole('button', { name: 'Judge the severity' }).click();
+  await page.getByLabel('Harm to services').selectOption('low');
+  await page.getByRole('checkbox', { name: 'Privacy breach' }).check();
+  await fillAndSend(page, 'What it rests on', 'Personal data were read', 'Judge it');
+  await page.getByText('Judge it again').waitFor();
+  await page.getByRole('button', { name: 'Classify it' }).click();
+  await page.getByRole('dialog').locator('select').selectOption({ index: 5 });
+  await fillAndSend(page, 'Why', 'It fits', 'Classify it');
+  await page.getByText('Classify it anew').waitFor();
+  await page.getByRole('button', { name: 'Give a role' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Give it' }).click();
+  await page.getByText('Commander').first().waitFor();
+}
+
+async function confirmAlerts(page, world, id) {
+  await page.goto(`/alerts?incident=${id}`);
+  const grid = page.getByRole('grid').first();
+  await grid.getByRole('row').nth(1).waitFor();
+  await grid.getByRole('row').nth(1).focus();
+  await page.keyboard.press('Control+a');
+  await page.keyboard.press('y');
+  const undecided = async () => (await world.ada.ask('GET', `/api/v1/alerts/counts?incident=${id}&status=new,claimed`)).total;
+  await until(async () => (await undecided()) === 0, WITHIN_MS, 'every alert confirmed');
+}
+
+async function fillAndSend(page, label, text, button) {
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel(label).fill(text);
+  await dialog.getByRole('button', { name: button, exact: true }).click();
+  await dialog.waitFor({ state: 'hidden' });
+}
