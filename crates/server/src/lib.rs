@@ -11,6 +11,7 @@ mod hub;
 mod intake;
 mod openapi;
 mod pipeline;
+mod presence;
 mod response;
 mod search;
 mod settings;

@@ -21,6 +21,7 @@ use crate::http::{Doors, room_for_bodies, router, serve};
 use crate::hub::Hub;
 use crate::intake::{Queue, QueueParts};
 use crate::pipeline::{self, Detection, Gauges, has_forgotten};
+use crate::presence::Presence;
 use crate::response::{Catalogue, respond};
 use crate::state::{App, Inner};
 use crate::streams::Streams;
@@ -128,6 +129,7 @@ pub async fn start(parts: Parts) -> std::io::Result<Running> {
         bodies: room_for_bodies(),
         hub: Hub::new(hex::encode(&run)),
         streams: Streams::default(),
+        presence: Presence::default(),
         knowledge: parts.knowledge,
         handbook: Arc::new(quell_content::handbook::handbook().map_err(std::io::Error::other)?),
         guide: Arc::new(quell_content::process::guide().map_err(std::io::Error::other)?),

@@ -18,6 +18,7 @@ use crate::access::Desk;
 use crate::hub::Hub;
 use crate::intake::Queue;
 use crate::pipeline::Gauges;
+use crate::presence::Presence;
 use crate::response::Catalogue;
 use crate::streams::Streams;
 
@@ -41,6 +42,7 @@ pub(crate) struct Inner {
     pub(crate) bodies: Arc<Semaphore>,
     pub(crate) hub: Hub,
     pub(crate) streams: Streams,
+    pub(crate) presence: Presence,
     pub(crate) knowledge: Arc<Knowledge>,
     pub(crate) handbook: Arc<Handbook>,
     pub(crate) guide: Arc<Guide>,

@@ -15,6 +15,7 @@ mod factors;
 mod incidents;
 mod lake;
 mod ledger;
+mod liking;
 mod messages;
 mod migrate;
 mod once;
@@ -39,6 +40,7 @@ mod work;
 
 pub use alerts::COUNT_MAX;
 pub use error::StoreError;
+pub use liking::ViewRow;
 pub use messages::WaitingMessage;
 pub use signer::{ForeignKey, Signer};
 pub use store::Store;

@@ -31,7 +31,7 @@ macro_rules! migration {
 const ADDS_MODEL: &str = "0007_people";
 
 /// Ledger and read models on SQLite.
-const LITE_QUELL: [Migration; 9] = [
+const LITE_QUELL: [Migration; 10] = [
     migration!(1, "sqlite/quell/0001_ledger"),
     migration!(2, "sqlite/quell/0002_models"),
     migration!(3, "sqlite/quell/0003_totals"),
@@ -41,11 +41,12 @@ const LITE_QUELL: [Migration; 9] = [
     migration!(7, "sqlite/quell/0007_people"),
     migration!(8, "sqlite/quell/0008_runs"),
     migration!(9, "sqlite/quell/0009_run_standing"),
+    migration!(10, "sqlite/quell/0010_liking"),
 ];
 /// The lake on SQLite.
 const LITE_EVENTS: [Migration; 1] = [migration!(1, "sqlite/events/0001_lake")];
 /// All on PostgreSQL.
-const POSTGRES: [Migration; 9] = [
+const POSTGRES: [Migration; 10] = [
     migration!(1, "postgres/0001_ledger"),
     migration!(2, "postgres/0002_models"),
     migration!(3, "postgres/0003_lake"),
@@ -55,6 +56,7 @@ const POSTGRES: [Migration; 9] = [
     migration!(7, "postgres/0007_people"),
     migration!(8, "postgres/0008_runs"),
     migration!(9, "postgres/0009_run_standing"),
+    migration!(10, "postgres/0010_liking"),
 ];
 
 /// The steps of a file on SQLite.

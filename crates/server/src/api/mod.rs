@@ -8,6 +8,7 @@ pub(crate) mod communication;
 pub(crate) mod console;
 pub(crate) mod deliver;
 pub(crate) mod directory;
+pub(crate) mod drafts;
 pub(crate) mod events;
 pub(crate) mod evidence;
 pub(crate) mod exports;
@@ -17,11 +18,13 @@ pub(crate) mod incident_views;
 pub(crate) mod incidents;
 pub(crate) mod kin;
 pub(crate) mod ledger;
+pub(crate) mod liking;
 pub(crate) mod metrics;
 pub(crate) mod now;
 pub(crate) mod opening;
 mod params;
 pub(crate) mod playbooks;
+pub(crate) mod presence;
 pub(crate) mod reports;
 pub(crate) mod rules;
 pub(crate) mod runs;
@@ -51,9 +54,11 @@ pub(crate) fn routes() -> Vec<Route> {
         sign_in::routes(),
         account::routes(),
         tokens::routes(),
+        liking::routes(),
         users::routes(),
         teams::routes(),
         incidents::routes(),
+        presence::routes(),
         triage::routes(),
         work::routes(),
         timeline::routes(),
@@ -70,6 +75,7 @@ pub(crate) fn routes() -> Vec<Route> {
         tuning::routes(),
         rules::routes(),
         playbooks::routes(),
+        drafts::routes(),
         runs::routes(),
         undo::routes(),
         handbook::routes(),

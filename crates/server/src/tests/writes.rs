@@ -27,6 +27,7 @@ fn body(path: &str, person: &Person) -> Value {
         "restriction" => json!({ "members": [person.id] }),
         "break-glass" => json!({ "reason": "was here" }),
         _ if path.contains("/alerts/") => json!({ "status": "benign", "reason": "was here" }),
+        _ if path.ends_with("/presence") => json!({ "place": "notes" }),
         _ if path.contains("/sources/") => json!({ "description": "was here" }),
         _ if path.contains("/incidents/") => json!({ "status": "resolved", "reason": "was here", "team": null }),
         _ => json!({}),
