@@ -8,6 +8,7 @@
 mod authorisation;
 pub(crate) mod bench;
 mod carried;
+mod console;
 mod described;
 mod finished;
 mod flood;
