@@ -4,7 +4,7 @@ TARGET ?= $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
 QUELL_DATA ?= ../shared/data
 export QUELL_DATA
 
-.PHONY: demo live targets response test corpora bench fuzz build console schemas
+.PHONY: demo live targets browser speed response test corpora bench fuzz build console schemas
 
 build: console
 	cargo build --release --locked -p quell
@@ -21,8 +21,8 @@ demo: build
 	rm -rf $(TARGET)/demo
 	$(TARGET)/release/quell serve --demo --data $(TARGET)/demo
 
-# Everything that CI runs.
-test:
+# Formats, lints, all tests, types of the console, the rules of the repository.
+test: console
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	cargo test --workspace --locked
@@ -34,6 +34,16 @@ live:
 	tests/live/run $(TARGET)/debug/quell
 	$(TARGET)/debug/xtask crash --rounds 20
 	$(TARGET)/debug/xtask crash --rounds 10 --storage postgres
+
+# What people do in the console, in a real Chromium on a real server with the demo, every screen held against WCAG 2.2 AA. ROUNDS=3
+# does it three times. Screenshots stay in QUELL_SHOTS, or /tmp/quell-shots.
+browser: console
+	cargo build --locked -p quell
+	node web/tests/run.mjs $(TARGET)/debug/quell $(ROUNDS)
+
+# How fast the console is with 15,000 incidents and 10,000 alerts in one of them.
+speed: build
+	node web/tests/speed.mjs $(TARGET)/release/quell
 
 # Starts a real server of each kind that playbooks act on, acts on it, looks from outside, takes it back; then plays both scripted
 # intrusions to their end, runs the whole catalogue, and kills Quell around the calls of one action. Needs root, and what .ci/run

@@ -2,7 +2,10 @@
 
 import './ui/tokens.css';
 import './ui/base.css';
-import './ui/kit.css';
+import './ui/layout.css';
+import './ui/controls.css';
+import './ui/overlay.css';
+import './ui/grid.css';
 import './shell/shell.css';
 
 import { QueryClientProvider } from '@tanstack/react-query';

@@ -166,6 +166,22 @@ const playbook = createRoute({
   component: lazyRouteComponent(() => import('./screens/playbooks/Playbook')),
 });
 
+const editor = () => import('./screens/playbooks/editor/Editor');
+
+const newPlaybook = createRoute({
+  getParentRoute: () => shell,
+  path: '/playbooks/new',
+  validateSearch: texts('step', 'view'),
+  component: lazyRouteComponent(editor),
+});
+
+const ownPlaybook = createRoute({
+  getParentRoute: () => shell,
+  path: '/playbooks/$name/edit',
+  validateSearch: texts('step', 'view'),
+  component: lazyRouteComponent(editor),
+});
+
 const detections = createRoute({
   getParentRoute: () => shell,
   path: '/detections',
@@ -207,6 +223,8 @@ const tree = root.addChildren([
     hunt,
     playbooks,
     playbook,
+    newPlaybook,
+    ownPlaybook,
     detections,
     improve,
     guide,
@@ -217,6 +235,7 @@ const tree = root.addChildren([
 export const router = createRouter({
   routeTree: tree,
   defaultPreload: 'intent',
+  defaultErrorComponent: Broken,
   scrollRestoration: true,
   // Filters are words; JSON in an address could not be read or typed.
   parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),

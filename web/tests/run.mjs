@@ -4,7 +4,7 @@
 
 import { readdirSync } from 'node:fs';
 
-import { openContext, startBrowser } from './browser.mjs';
+import { openContext, shoot, startBrowser } from './browser.mjs';
 import { startServer } from './server.mjs';
 
 const [, , quell, rounds = '1', only] = process.argv;
@@ -31,9 +31,18 @@ async function play(round) {
       console.log(`round ${round}: ${name} passed in ${((Date.now() - began) / 1000).toFixed(1)} s${said ? `: ${said}` : ''}`);
     } catch (error) {
       bad = true;
+      await shootAll(name);
       console.log(`round ${round}: ${name} FAILED: ${error.stack ?? error}`);
     }
   }
   await server.stop();
   return bad ? 1 : 0;
+}
+
+/** What every open page shows at a failure; the pages are closed, so that later journeys do not see them. */
+async function shootAll(name) {
+  for (const [at, context] of browser.contexts().entries()) {
+    for (const page of context.pages()) await shoot(page, `failed-${name}-${at}`).catch(() => {});
+    await context.close();
+  }
 }

@@ -1,20 +1,28 @@
 // A real server with the demo, started for a test and stopped after it; and calls to its API, as another person would make them.
 
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+
+import { edrConfig, startEdr } from './edr.mjs';
 
 export const PASSWORD = 'a long enough pass phrase 7';
 const START_WITHIN_MS = 60_000;
 /** Both scripted intrusions take 20 s to arrive, and are worked out while they do. */
 const STORIES_WITHIN_MS = 120_000;
 
-export async function startServer(quell) {
+/** `options.demo: false` starts it empty; `options.configure(folder)` is more of its configuration. */
+export async function startServer(quell, { demo = true, configure = () => '' } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'quell-console-'));
   const port = await freePort();
-  const process = spawn(quell, ['serve', '--demo', '--data', folder, '--listen', `127.0.0.1:${port}`]);
+  const edr = await startEdr();
+  const playbooks = join(folder, 'playbooks');
+  mkdirSync(playbooks);
+  cpSync(new URL('two-people.yaml', import.meta.url), join(playbooks, 'two-people.yaml'));
+  writeFileSync(join(folder, 'quell.toml'), edrConfig(edr.url, playbooks) + configure(folder));
+  const process = spawn(quell, ['serve', ...(demo ? ['--demo'] : []), '--data', folder, '--listen', `127.0.0.1:${port}`]);
   let log = '';
   const heard = (bytes) => (log += bytes.toString());
   process.stdout.on('data', heard);
@@ -22,11 +30,15 @@ export async function startServer(quell) {
   const stop = async () => {
     process.kill('SIGTERM');
     await new Promise((settle) => process.once('exit', settle));
+    edr.stop();
     rmSync(folder, { recursive: true, force: true });
   };
   // Passkeys belong to a name, not to an address.
-  const server = { origin: `http://localhost:${port}`, stop, log: () => log };
-  server.setupSecret = await until(() => /\/setup#(\S+)/.exec(log)?.[1], START_WITHIN_MS, 'the set-up link');
+  const server = { origin: `http://localhost:${port}`, stop, edr, log: () => log };
+  const ended = new Promise((_, refuse) => process.once('exit', (code) => refuse(new Error(`the server ended (${code}):\n${log}`))));
+  const link = until(() => /\/setup#(\S+)/.exec(log)?.[1], START_WITHIN_MS, 'the set-up link');
+  server.setupSecret = await Promise.race([link, ended]);
+  ended.catch(() => {});
   return server;
 }
 

@@ -2,7 +2,12 @@
 
 import createClient, { type Middleware } from 'openapi-fetch';
 
+import { saveFile } from '../ui/file';
+import { nameOf, noteAnswer } from './commands';
 import type { components, paths } from './schema';
+import { noteUnauthenticated } from './session';
+
+export { randomName } from './random';
 
 /** Types of the API by name. */
 export type Api = components['schemas'];
@@ -19,6 +24,8 @@ export class Problem extends Error {
   }
 }
 
+const NAME = 'Idempotency-Key';
+
 const turnIntoProblems: Middleware = {
   async onResponse({ response }) {
     if (!response.ok) throw await problemOf(response);
@@ -29,11 +36,14 @@ const turnIntoProblems: Middleware = {
   },
 };
 
-/** A command that was cut off can be sent again under its key, and counts once. */
 const nameCommands: Middleware = {
-  onRequest({ request }) {
-    if (request.method === 'POST') request.headers.set('Idempotency-Key', randomName());
+  async onRequest({ request }) {
+    const name = await nameOf(request);
+    if (name !== undefined) request.headers.set(NAME, name);
     return request;
+  },
+  onResponse({ request, response }) {
+    noteAnswer(request.headers.get(NAME), response.status);
   },
 };
 
@@ -43,6 +53,7 @@ export const api = createClient<paths>({
   // Lists in an address are divided by commas.
   querySerializer: { array: { style: 'form', explode: false } },
 });
+// Answers go through them from the last to the first.
 api.use(turnIntoProblems, nameCommands);
 
 /** What an answer carries. */
@@ -55,12 +66,7 @@ export async function read<T>(answer: Promise<{ data?: T }>): Promise<T> {
 export async function download(path: string, name: string, init?: RequestInit): Promise<void> {
   const answer = await fetch(path, { credentials: 'same-origin', ...init });
   if (!answer.ok) throw await problemOf(answer);
-  const address = URL.createObjectURL(await answer.blob());
-  const link = document.createElement('a');
-  link.href = address;
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(address);
+  saveFile(name, await answer.blob());
 }
 
 /** Says what went wrong, whatever it was. */
@@ -68,13 +74,8 @@ export function explain(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** 128 random bits, on origins without `crypto.randomUUID`, too. */
-export function randomName(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
-
 async function problemOf(response: Response): Promise<Problem> {
+  if (response.status === 401) noteUnauthenticated();
   const body = (await response.json().catch(() => ({}))) as Partial<Api['Problem']>;
   return new Problem(
     response.status,

@@ -15,12 +15,13 @@ const KEYS: readonly (readonly [keys: string, what: string])[] = [
   ['Ctrl A', 'Select all rows that are loaded'],
   ['Enter', 'Open the row'],
   ['Esc', 'Close what is open; unselect'],
+  ['F6', 'To the latest news at the edge, and back'],
 ];
 
 export function Help({ open, close }: { open: boolean; close: () => void }) {
   const { keys } = useSettings();
   return (
-    <Dialog title="Keys" open={open} close={close}>
+    <Dialog title="Keys" open={open} close={close} light>
       <table>
         <tbody>
           {KEYS.map(([pressed, what]) => (

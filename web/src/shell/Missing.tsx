@@ -1,6 +1,7 @@
 // Where there is nothing to show.
 
-import type { ErrorComponentProps } from '@tanstack/react-router';
+import { useQueryErrorResetBoundary } from '@tanstack/react-query';
+import { useRouter, type ErrorComponentProps } from '@tanstack/react-router';
 
 import { LinkButton } from '../ui/Button';
 import { Trouble } from '../ui/State';
@@ -17,11 +18,21 @@ export function Missing() {
   );
 }
 
-export function Broken({ error, reset }: ErrorComponentProps) {
+export function Broken({ error }: ErrorComponentProps) {
+  const router = useRouter();
+  const { reset } = useQueryErrorResetBoundary();
+  // What failed to be read fails again from memory, unless both are told to try.
+  const again = () => {
+    reset();
+    void router.invalidate();
+  };
   return (
     <main className="page">
       <h1>This screen could not be shown</h1>
-      <Trouble error={error} again={reset} />
+      <Trouble error={error} again={again} />
+      <div>
+        <LinkButton to="/">Go to Now</LinkButton>
+      </div>
     </main>
   );
 }

@@ -1,6 +1,6 @@
 // One field for everything: go to a screen, find an incident, act. What can be typed here can be reached elsewhere, too.
 
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useDeferredValue, useId, useState, type KeyboardEvent } from 'react';
 
@@ -23,7 +23,7 @@ const FOUND_MAX = 7;
 
 export function Palette({ open, close }: { open: boolean; close: () => void }) {
   return (
-    <Dialog title="Search, go, act" open={open} close={close}>
+    <Dialog title="Search, go, act" open={open} close={close} light>
       <Body close={close} />
     </Dialog>
   );
@@ -32,9 +32,10 @@ export function Palette({ open, close }: { open: boolean; close: () => void }) {
 function Body({ close }: { close: () => void }) {
   const id = useId();
   const [text, setText] = useState('');
-  const [at, setAt] = useState(0);
+  const [at, setAt] = useState<string>();
   const entries = useEntries(text.trim());
-  const chosen = Math.min(at, entries.length - 1);
+  // By its id: results come in above the others, and the choice must not move to another one.
+  const chosen = Math.max(0, entries.findIndex((entry) => entry.id === at));
   const run = (entry: Entry | undefined) => {
     if (!entry) return;
     close();
@@ -44,7 +45,7 @@ function Body({ close }: { close: () => void }) {
     const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
     if (step !== 0) {
       event.preventDefault();
-      setAt((chosen + step + entries.length) % Math.max(entries.length, 1));
+      setAt(entries[(chosen + step + entries.length) % Math.max(entries.length, 1)]?.id);
     }
     if (event.key === 'Enter') {
       event.preventDefault();
@@ -66,7 +67,7 @@ function Body({ close }: { close: () => void }) {
         onKeyDown={press}
         onChange={(event) => {
           setText(event.target.value);
-          setAt(0);
+          setAt(undefined);
         }}
       />
       <ul role="listbox" id={id} aria-label="Found">
@@ -78,7 +79,7 @@ function Body({ close }: { close: () => void }) {
             role="option"
             aria-selected={index === chosen}
             onClick={() => run(entry)}
-            onPointerMove={() => setAt(index)}
+            onPointerMove={() => setAt(entry.id)}
           >
             <Icon name={entry.icon} />
             <span className="grow cut">{entry.text}</span>
@@ -97,7 +98,6 @@ function useEntries(text: string): Entry[] {
     queryKey: ['incidents', 'palette', sought],
     queryFn: ({ signal }) => read(api.GET('/api/v1/incidents', { params: { query: { q: sought, limit: FOUND_MAX } }, signal })),
     enabled: sought.length > 1,
-    placeholderData: keepPreviousData,
   });
   const matches = (entry: Entry) => entry.text.toLowerCase().includes(text.toLowerCase());
   const places: Entry[] = PLACES.map(({ to, text: name, icon }) => ({
@@ -113,7 +113,9 @@ function useEntries(text: string): Entry[] {
     run: () => changeSettings({ theme }),
   }));
   if (text === '') return places;
-  const incidents: Entry[] = (text.length > 1 ? (found.data?.items ?? []) : []).map((incident) => ({
+  // Only what was found with the text as it is now: Enter must not open a result of a former one.
+  const isFound = text.length > 1 && sought === text;
+  const incidents: Entry[] = (isFound ? (found.data?.items ?? []) : []).map((incident) => ({
     id: incident.id,
     text: incident.title,
     icon: 'incident',

@@ -4,19 +4,24 @@ import { useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
 import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 
-import { api } from '../api/client';
+import { api, explain, Problem } from '../api/client';
 import { accountQuery } from '../api/queries';
 import { follow, onAlarm, useConnection } from '../api/stream';
 import { Badge } from '../ui/Badge';
 import { IconButton } from '../ui/Button';
+import { CopyByHand } from '../ui/CopyByHand';
 import { Icon } from '../ui/Icon';
 import { Menu } from '../ui/Menu';
 import { changeSettings, useSettings } from '../ui/settings';
-import { tell, Toasts } from '../ui/Toast';
+import { tell, tellTrouble, Toasts } from '../ui/Toast';
 import { Help } from './Help';
 import { useShortcuts } from './keys';
+import { forgetPerson } from './leave';
 import { Palette } from './Palette';
 import { PLACES } from './places';
+import { syncPreferences } from './preferences';
+import { Tour } from './Tour';
+import { SignInAgain } from './SignInAgain';
 
 export function Shell() {
   const queries = useQueryClient();
@@ -24,6 +29,7 @@ export function Shell() {
   const [palette, setPalette] = useState(false);
   const [help, setHelp] = useState(false);
   useEffect(() => follow(queries), [queries]);
+  useEffect(syncPreferences, []);
   useEffect(
     () =>
       onAlarm((incident) =>
@@ -47,6 +53,9 @@ export function Shell() {
       </main>
       <Palette open={palette} close={() => setPalette(false)} />
       <Help open={help} close={() => setHelp(false)} />
+      <CopyByHand />
+      <SignInAgain />
+      <Tour />
       <Toasts />
     </div>
   );
@@ -107,9 +116,17 @@ function AccountMenu() {
   const navigate = useNavigate();
   const here = useRouterState({ select: (state) => state.location.href });
   const signOut = async () => {
-    await api.DELETE('/api/v1/session');
-    queries.clear();
+    try {
+      await api.DELETE('/api/v1/session');
+    } catch (refused) {
+      // Without a session, somebody is signed out already.
+      if (!(refused instanceof Problem) || refused.status !== 401) {
+        return tellTrouble(new Error(`You are still signed in. ${explain(refused)}`));
+      }
+    }
     await navigate({ to: '/sign-in', search: { to: here } });
+    queries.clear();
+    forgetPerson();
   };
   const themes = ['system', 'light', 'dark', 'contrast'] as const;
   const next = themes[(themes.indexOf(theme) + 1) % themes.length] ?? 'system';

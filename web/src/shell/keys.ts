@@ -2,8 +2,10 @@
 
 import { useEffect, useRef } from 'react';
 
-import { currentSettings } from '../ui/settings';
+import { isCovered, isShortcut } from '../ui/keys';
 import { PLACES } from './places';
+
+export { isShortcut, isTyping } from '../ui/keys';
 
 interface Shortcuts {
   openPalette: () => void;
@@ -13,19 +15,6 @@ interface Shortcuts {
 
 const SECOND_KEY_WITHIN_MS = 1_500;
 
-/** Whether somebody types into a field, or has something open that takes keys. */
-export function isTyping(target: EventTarget | null): boolean {
-  if (!(target instanceof HTMLElement)) return false;
-  if (target.isContentEditable || ['INPUT', 'TEXTAREA', 'SELECT'].includes(target.tagName)) return true;
-  return target.closest('[role="dialog"], [role="menu"], [role="listbox"]') !== null;
-}
-
-/** Whether single letters may act for this key press. */
-export function isShortcut(event: KeyboardEvent): boolean {
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return false;
-  return currentSettings().keys && !isTyping(event.target);
-}
-
 export function useShortcuts(shortcuts: Shortcuts): void {
   const latest = useRef(shortcuts);
   latest.current = shortcuts;
@@ -34,7 +23,9 @@ export function useShortcuts(shortcuts: Shortcuts): void {
     const press = (event: KeyboardEvent) => {
       if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
         event.preventDefault();
-        return latest.current.openPalette();
+        // What lies above the page has to be answered first; one modal above another would hide it.
+        if (!isCovered()) latest.current.openPalette();
+        return;
       }
       if (!isShortcut(event)) return;
       if (event.timeStamp - wentAt < SECOND_KEY_WITHIN_MS) {

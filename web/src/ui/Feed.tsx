@@ -3,10 +3,10 @@
 // To readers it is a feed whose articles take focus one at a time; keys go from one to the next.
 
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { useEffect, useRef, type KeyboardEvent, type ReactNode } from 'react';
 
-import { isTyping } from '../shell/keys';
-import { currentSettings } from './settings';
+import { isTyping } from './keys';
+import { clamp, focusRow, stepOf, useFocusedRow, useKeptRow } from './rows';
 import './feed.css';
 
 interface FeedProps<Row> {
@@ -26,45 +26,37 @@ interface FeedProps<Row> {
 const OVERSCAN = 5;
 /** No window is higher. */
 const HEIGHT_MAX = 8_000;
-/** An article that is far away is drawn within so many frames. */
-const FRAMES_MAX = 8;
+/** PageUp and PageDown go over so many. */
+const PAGE = 10;
 
 export function Feed<Row>({ label, rows, id, show, guess, current, busy = false }: FeedProps<Row>) {
   const scroll = useRef<HTMLDivElement>(null);
-  const [at, setAt] = useState(0);
+  const [focused, remember] = useFocusedRow(rows, id);
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroll.current,
     estimateSize: () => guess,
-    getItemKey: (index) => {
-      const row = rows[index];
-      return row ? id(row) : index;
-    },
+    getItemKey: (index) => keyOf(rows[index], id) ?? index,
     overscan: OVERSCAN,
+    rangeExtractor: useKeptRow(focused),
   });
-  const focused = Math.min(at, Math.max(rows.length - 1, 0));
   const place = current === undefined ? -1 : rows.findIndex((row) => id(row) === current);
-  const shownFor = useRef<string>(undefined);
-  useEffect(() => {
-    if (place < 0 || shownFor.current === current) return;
-    shownFor.current = current;
-    setAt(place);
-    // The list learns of its own size only after this one is drawn.
-    requestAnimationFrame(() => {
-      virtual.scrollToIndex(place, { align: 'center' });
-      scroll.current?.scrollIntoView({ block: 'nearest' });
-    });
+  useOnce(place < 0 ? undefined : current, () => {
+    remember(place);
+    virtual.scrollToIndex(place, { align: 'center' });
+    scroll.current?.scrollIntoView({ block: 'nearest' });
   });
-
   const press = (event: KeyboardEvent) => {
     const isOwn = event.target === event.currentTarget || (event.target as HTMLElement).matches('article');
-    const to = isOwn && !isTyping(event.target) ? targetOf(event, focused, rows.length) : undefined;
-    if (to === undefined) return;
+    if (!isOwn || isTyping(event.target) || event.ctrlKey || event.metaKey || event.altKey) return;
+    const step = stepOf(event, PAGE, rows.length);
+    const to = clamp(focused + step, rows.length);
+    const row = rows[to];
+    if (step === 0 || row === undefined) return;
     event.preventDefault();
-    setAt(to);
+    remember(to);
     virtual.scrollToIndex(to);
-    const find = () => scroll.current?.querySelector<HTMLElement>(`[data-index="${to}"]`);
-    waitFor(find, (article) => article.focus({ preventScroll: true }));
+    focusRow(scroll.current, id(row));
   };
   const height = virtual.getTotalSize();
   return (
@@ -79,7 +71,7 @@ export function Feed<Row>({ label, rows, id, show, guess, current, busy = false 
       <div className="feed-rows" role="feed" aria-label={label} aria-busy={busy} style={{ height }}>
         {virtual.getVirtualItems().map(({ index, start, key }) => {
           const row = rows[index];
-          if (!row) return null;
+          if (row === undefined) return null;
           const titleId = `feed-${key}`;
           const marked = id(row) === current;
           return (
@@ -87,6 +79,7 @@ export function Feed<Row>({ label, rows, id, show, guess, current, busy = false 
               key={key}
               ref={virtual.measureElement}
               data-index={index}
+              data-id={key}
               className={marked ? 'feed-row marked' : 'feed-row'}
               aria-current={marked ? 'true' : undefined}
               aria-labelledby={titleId}
@@ -94,7 +87,7 @@ export function Feed<Row>({ label, rows, id, show, guess, current, busy = false 
               aria-setsize={busy ? -1 : rows.length}
               tabIndex={index === focused ? 0 : -1}
               style={{ transform: `translateY(${start}px)` }}
-              onFocus={() => setAt(index)}
+              onFocus={() => remember(index)}
             >
               {show(row, titleId)}
             </article>
@@ -105,42 +98,16 @@ export function Feed<Row>({ label, rows, id, show, guess, current, busy = false 
   );
 }
 
-/** Waits for an element to be drawn. */
-function waitFor(find: () => HTMLElement | null | undefined, then: (element: HTMLElement) => void, left = FRAMES_MAX): void {
-  requestAnimationFrame(() => {
-    const element = find();
-    if (element) then(element);
-    else if (left > 0) waitFor(find, then, left - 1);
+function keyOf<Row>(row: Row | undefined, id: (row: Row) => string): string | undefined {
+  return row === undefined ? undefined : id(row);
+}
+
+/** Runs once for each value that is there, when the list that was drawn with it knows its own size. */
+function useOnce(value: string | undefined, run: () => void): void {
+  const ranFor = useRef<string>(undefined);
+  useEffect(() => {
+    if (value === undefined || ranFor.current === value) return;
+    ranFor.current = value;
+    requestAnimationFrame(run);
   });
-}
-
-/** Where a key leads; nowhere if it is not one of ours. */
-function targetOf(event: KeyboardEvent, from: number, all: number): number | undefined {
-  const to = wantedBy(event, from, all);
-  return to === undefined ? undefined : Math.max(0, Math.min(to, all - 1));
-}
-
-function wantedBy(event: KeyboardEvent, from: number, all: number): number | undefined {
-  if (event.ctrlKey || event.metaKey || event.altKey) return undefined;
-  const letters = currentSettings().keys;
-  switch (event.key) {
-    case 'ArrowDown':
-      return from + 1;
-    case 'ArrowUp':
-      return from - 1;
-    case 'j':
-      return letters ? from + 1 : undefined;
-    case 'k':
-      return letters ? from - 1 : undefined;
-    case 'PageDown':
-      return from + 10;
-    case 'PageUp':
-      return from - 10;
-    case 'Home':
-      return 0;
-    case 'End':
-      return all - 1;
-    default:
-      return undefined;
-  }
 }

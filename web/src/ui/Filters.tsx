@@ -1,6 +1,6 @@
 // What a list is narrowed by. Every filter stands in the address, so it can be shared, and Back takes it away.
 
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 
 import { Icon } from './Icon';
 import { Choice } from './Field';
@@ -28,6 +28,7 @@ interface FiltersProps {
 
 /** Typing is over after this long. */
 const PAUSE_MS = 250;
+const ANY: [string, string] = ['', 'Any'];
 
 export function Filters({ text, given, change, fixed, free, placeholder = 'Words of the title, a host, an account…' }: FiltersProps) {
   return (
@@ -39,7 +40,7 @@ export function Filters({ text, given, change, fixed, free, placeholder = 'Words
           label={label}
           value={given[name] ?? usual ?? ''}
           onChange={(value) => change(name, value || undefined)}
-          options={usual ? labelled(options, counts) : [['', 'Any'], ...labelled(options, counts)]}
+          options={[...(usual ? [] : [ANY]), ...labelled(withGiven(options, given[name]), counts)]}
         />
       ))}
       {free
@@ -55,23 +56,40 @@ export function Filters({ text, given, change, fixed, free, placeholder = 'Words
   );
 }
 
+/** What an address asks for is shown, and can be taken away, even if it is none of the options: `new,open`, say. */
+function withGiven(options: readonly string[], given: string | undefined): readonly string[] {
+  return !given || options.includes(given) ? options : [given, ...options];
+}
+
 function labelled(options: readonly string[], counts: Record<string, number> | undefined): [string, string][] {
   return options.map((option) => [option, labelOf(option, counts)]);
 }
 
 function labelOf(option: string, counts: Record<string, number> | undefined): string {
   const number = counts?.[option];
-  return number === undefined ? words(option) : `${words(option)} (${number.toLocaleString('en')})`;
+  const text = words(option.replaceAll(',', ', '));
+  return number === undefined ? text : `${text} (${number.toLocaleString('en')})`;
 }
 
 function SearchField({ text, placeholder, change }: { text: string; placeholder: string; change: (text: string) => void }) {
   const [typed, setTyped] = useState(text);
-  useEffect(() => setTyped(text), [text]);
+  const latest = useRef(change);
+  latest.current = change;
+  const sent = useRef(text);
+  // What comes back from the address is what was typed a moment ago; only what came from elsewhere replaces what is typed now.
   useEffect(() => {
-    if (typed === text) return;
-    const timer = setTimeout(() => change(typed), PAUSE_MS);
+    if (text === sent.current) return;
+    sent.current = text;
+    setTyped(text);
+  }, [text]);
+  useEffect(() => {
+    if (typed === sent.current) return;
+    const timer = setTimeout(() => {
+      sent.current = typed;
+      latest.current(typed);
+    }, PAUSE_MS);
     return () => clearTimeout(timer);
-  });
+  }, [typed]);
   return (
     <div className="field grow">
       <label htmlFor="search-field">Search</label>

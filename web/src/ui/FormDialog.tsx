@@ -1,11 +1,12 @@
 // A form above the page. Mount it to open it: it begins anew each time. What was typed is lost by Escape or Cancel only, never by
 // a click beside it and never by a refusal.
 
-import { useState, type ReactNode } from 'react';
+import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { Dialog as AriaDialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
 
 import { Button } from './Button';
 import { Trouble } from './State';
+import { tellTrouble } from './Toast';
 
 interface FormDialogProps {
   title: string;
@@ -24,14 +25,23 @@ interface FormDialogProps {
 export function FormDialog({ title, close, act, danger = false, wide = false, ready = true, children, run }: FormDialogProps) {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
+  const isOpen = useRef(false);
+  useEffect(() => {
+    isOpen.current = true;
+    return () => {
+      isOpen.current = false;
+    };
+  }, []);
   // The button stays enabled meanwhile: a disabled one would lose the focus, and with it Escape.
   const go = async () => {
     setBusy(true);
     setError(undefined);
     try {
       await run();
-      close();
+      if (isOpen.current) close();
     } catch (refused) {
+      // Escape and Cancel do not stop what is under way; whoever left has to learn that it was refused.
+      if (!isOpen.current) return tellTrouble(refused);
       setError(refused);
       setBusy(false);
     }

@@ -4,9 +4,10 @@
 // when the end comes near.
 
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useRef, useState, type CSSProperties, type KeyboardEvent, type ReactNode } from 'react';
+import { useEffect, useRef, type CSSProperties, type KeyboardEvent, type ReactNode, type RefObject } from 'react';
 
-import { isTyping } from '../shell/keys';
+import { isTyping } from './keys';
+import { clamp, focusRow, stepOf, useFocusedRow, useKeptRow } from './rows';
 import { currentSettings, useSettings } from './settings';
 
 export interface Column<Row> {
@@ -35,67 +36,35 @@ interface GridProps<Row> {
 /** Height of the line of column names, `.grid-head`. */
 const HEAD_PX = 32;
 const ROW_PX = { comfortable: 40, compact: 30 } as const;
-/** The next page is asked for when so few rows are left below. */
-const AHEAD_ROWS = 30;
+const OVERSCAN_ROWS = 12;
+/** The next page is asked for when so few rows are left below those in view. */
+const AHEAD_ROWS = 42;
 
 export function Grid<Row>(props: GridProps<Row>) {
-  const { label, rows, columns, id, open, current, selected, select, total, more, empty } = props;
+  const { label, rows, columns, id, current, selected, select, total, more, empty } = props;
   const { density } = useSettings();
-  const scroll = useRef<HTMLDivElement>(null);
-  const [at, setAt] = useState(0);
   const size = ROW_PX[density];
+  const scroll = useRef<HTMLDivElement>(null);
+  const [focused, remember] = useFocusedRow(rows, id);
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroll.current,
     estimateSize: () => size,
-    overscan: 12,
+    overscan: OVERSCAN_ROWS,
+    rangeExtractor: useKeptRow(focused),
     paddingStart: HEAD_PX,
     scrollPaddingStart: HEAD_PX,
   });
-  const shown = virtual.getVirtualItems();
-  const last = shown.at(-1)?.index ?? 0;
-  useEffect(() => {
-    if (more && rows.length > 0 && last >= rows.length - AHEAD_ROWS) more();
-  }, [more, last, rows.length]);
+  useMore(rows.length, virtual.range?.endIndex ?? 0, more);
   useEffect(() => virtual.measure(), [virtual, size]);
-
-  const focused = Math.min(at, Math.max(rows.length - 1, 0));
   const goTo = (index: number) => {
-    const to = Math.max(0, Math.min(index, rows.length - 1));
-    setAt(to);
-    virtual.scrollToIndex(to);
-    requestAnimationFrame(() => scroll.current?.querySelector<HTMLElement>(`[data-index="${to}"]`)?.focus());
-  };
-  const toggle = (index: number, on?: boolean) => {
     const row = rows[index];
-    if (!row || !select) return;
-    const ids = new Set(selected);
-    if (on ?? !ids.has(id(row))) ids.add(id(row));
-    else ids.delete(id(row));
-    select(ids);
+    if (row === undefined) return;
+    remember(index);
+    virtual.scrollToIndex(index);
+    focusRow(scroll.current, id(row));
   };
-  const press = (event: KeyboardEvent) => {
-    if (isTyping(event.target)) return;
-    const step = stepOf(event, Math.floor((scroll.current?.clientHeight ?? 400) / size) - 1, rows.length);
-    if (step !== 0) {
-      event.preventDefault();
-      if (event.shiftKey) toggle(focused, true);
-      goTo(focused + step);
-      if (event.shiftKey) toggle(focused + step, true);
-    } else if (event.key === 'Enter' && event.target === event.currentTarget.querySelector(`[data-index="${focused}"]`)) {
-      const row = rows[focused];
-      if (row) open(row);
-    } else if (event.key === ' ' || (event.key === 'x' && currentSettings().keys)) {
-      event.preventDefault();
-      toggle(focused);
-    } else if (event.key === 'a' && (event.ctrlKey || event.metaKey) && select) {
-      event.preventDefault();
-      select(new Set(rows.map(id)));
-    } else if (event.key === 'Escape') {
-      select?.(new Set());
-    }
-  };
-
+  const press = useGridKeys({ ...props, focused, goTo, page: () => pageOf(scroll, size) });
   const tracks = `${select ? '1.5rem ' : ''}${columns.map((column) => column.width).join(' ')}`;
   const template = { '--columns': tracks } as CSSProperties;
   return (
@@ -105,70 +74,31 @@ export function Grid<Row>(props: GridProps<Row>) {
         ref={scroll}
         role="grid"
         aria-label={label}
-        aria-rowcount={total ?? rows.length}
+        aria-rowcount={rowCountOf(rows.length, total, more !== undefined)}
         aria-multiselectable={select ? true : undefined}
         tabIndex={rows.length === 0 ? 0 : -1}
         onKeyDown={press}
       >
-        <div role="rowgroup">
-          <div role="row" className="grid-head" style={template}>
-            {select && (
-              <span role="columnheader">
-                <span className="hidden">Selected</span>
-              </span>
-            )}
-            {columns.map((column) => (
-              <span key={column.name} role="columnheader">
-                {column.name}
-              </span>
-            ))}
-          </div>
-        </div>
+        <Head columns={columns} withBoxes={select !== undefined} style={template} />
         {rows.length === 0 ? (
-          <div role="rowgroup">
-            <div role="row">
-              <div role="gridcell">{empty}</div>
-            </div>
-          </div>
+          <Instead>{empty}</Instead>
         ) : (
           <div role="rowgroup" className="grid-rows" style={{ height: virtual.getTotalSize() - HEAD_PX }}>
-            {shown.map(({ index, start }) => {
+            {virtual.getVirtualItems().map(({ index, start }) => {
               const row = rows[index];
-              if (!row) return null;
+              if (row === undefined) return null;
               const key = id(row);
-              const isSelected = selected?.has(key) ?? key === current;
               return (
-                <div
+                <Line
                   key={key}
-                  role="row"
-                  className="grid-row"
-                  data-index={index}
-                  aria-rowindex={index + 2}
-                  aria-selected={isSelected}
-                  aria-current={key === current ? 'true' : undefined}
-                  tabIndex={index === focused ? 0 : -1}
+                  {...props}
+                  row={row}
+                  index={index}
+                  isSelected={selected?.has(key) ?? key === current}
+                  isFocused={index === focused}
                   style={{ ...template, height: size, transform: `translateY(${start - HEAD_PX}px)` }}
-                  onFocus={() => setAt(index)}
-                  onClick={() => open(row)}
-                >
-                  {select && (
-                    <span role="gridcell">
-                      <input
-                        type="checkbox"
-                        tabIndex={-1}
-                        aria-label="Select"
-                        checked={isSelected}
-                        onClick={(event) => event.stopPropagation()}
-                        onChange={(event) => toggle(index, event.target.checked)}
-                      />
-                    </span>
-                  )}
-                  {columns.map((column) => (
-                    <span key={column.name} role="gridcell" className="cut">
-                      {column.show(row)}
-                    </span>
-                  ))}
-                </div>
+                  remember={remember}
+                />
               );
             })}
           </div>
@@ -178,27 +108,147 @@ export function Grid<Row>(props: GridProps<Row>) {
   );
 }
 
-/** By how many rows a key moves; 0 if it does not. */
-function stepOf(event: KeyboardEvent, page: number, all: number): number {
-  const letters = currentSettings().keys && !event.ctrlKey && !event.metaKey && !event.altKey;
-  switch (event.key) {
-    case 'ArrowDown':
-      return 1;
-    case 'ArrowUp':
-      return -1;
-    case 'j':
-      return letters ? 1 : 0;
-    case 'k':
-      return letters ? -1 : 0;
-    case 'PageDown':
-      return page;
-    case 'PageUp':
-      return -page;
-    case 'Home':
-      return -all;
-    case 'End':
-      return all;
-    default:
-      return 0;
+function Head<Row>({ columns, withBoxes, style }: { columns: readonly Column<Row>[]; withBoxes: boolean; style: CSSProperties }) {
+  return (
+    <div role="rowgroup">
+      <div role="row" aria-rowindex={1} className="grid-head" style={style}>
+        {withBoxes && (
+          <span role="columnheader">
+            <span className="hidden">Selected</span>
+          </span>
+        )}
+        {columns.map((column) => (
+          <span key={column.name} role="columnheader">
+            {column.name}
+          </span>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+/** What stands where there are no rows; inside of a grid, it has to be one. */
+function Instead({ children }: { children: ReactNode }) {
+  return (
+    <div role="rowgroup">
+      <div role="row" aria-rowindex={2}>
+        <div role="gridcell">{children}</div>
+      </div>
+    </div>
+  );
+}
+
+interface LineProps<Row> extends Pick<GridProps<Row>, 'columns' | 'id' | 'open' | 'current' | 'selected' | 'select'> {
+  row: Row;
+  index: number;
+  isSelected: boolean;
+  isFocused: boolean;
+  style: CSSProperties;
+  remember: (index: number) => void;
+}
+
+function Line<Row>({ columns, id, open, current, selected, select, row, index, isSelected, isFocused, style, remember }: LineProps<Row>) {
+  const key = id(row);
+  return (
+    <div
+      role="row"
+      className="grid-row"
+      data-index={index}
+      data-id={key}
+      // The first one is that of the column names.
+      aria-rowindex={index + 2}
+      aria-selected={isSelected}
+      aria-current={key === current ? 'true' : undefined}
+      tabIndex={isFocused ? 0 : -1}
+      style={style}
+      onFocus={() => remember(index)}
+      onClick={() => open(row)}
+    >
+      {select && (
+        <span role="gridcell">
+          <input
+            type="checkbox"
+            tabIndex={-1}
+            aria-label="Select"
+            checked={isSelected}
+            onClick={(event) => event.stopPropagation()}
+            onChange={(event) => select(withRows(selected, [key], event.target.checked))}
+          />
+        </span>
+      )}
+      {columns.map((column) => (
+        <span key={column.name} role="gridcell" className="cut">
+          {column.show(row)}
+        </span>
+      ))}
+    </div>
+  );
+}
+
+/** Asks for the next page when the last row in view is near the end. */
+function useMore(rows: number, last: number, more: (() => void) | undefined): void {
+  useEffect(() => {
+    if (more && rows > 0 && last >= rows - AHEAD_ROWS) more();
+  }, [more, last, rows]);
+}
+
+interface Keys<Row> extends Pick<GridProps<Row>, 'rows' | 'id' | 'open' | 'selected' | 'select'> {
+  focused: number;
+  goTo: (index: number) => void;
+  /** How many rows are in view. */
+  page: () => number;
+}
+
+function useGridKeys<Row>({ rows, id, open, selected, select, focused, goTo, page }: Keys<Row>): (event: KeyboardEvent) => void {
+  const move = (step: number, extend: boolean) => {
+    const to = clamp(focused + step, rows.length);
+    // One set over the whole way: where it begins and where it ends are part of it.
+    if (extend) select?.(withRows(selected, rows.slice(Math.min(focused, to), Math.max(focused, to) + 1).map(id), true));
+    goTo(to);
+  };
+  return (event) => {
+    if (isTyping(event.target)) return;
+    const row = rows[focused];
+    const isOnRow = event.target instanceof HTMLElement && event.target.matches('.grid-row');
+    const withControl = event.ctrlKey || event.metaKey;
+    const step = stepOf(event, page(), rows.length);
+    if (step !== 0) {
+      event.preventDefault();
+      move(step, event.shiftKey);
+    } else if (event.key === 'Enter' && isOnRow) {
+      if (row !== undefined) open(row);
+    } else if (event.key === 'a' && withControl && select) {
+      event.preventDefault();
+      select(new Set(rows.map(id)));
+    } else if (event.key === 'Escape') {
+      select?.(new Set());
+    } else if (select && row !== undefined && isToggle(event, isOnRow) && !withControl && !event.altKey) {
+      event.preventDefault();
+      select(withRows(selected, [id(row)], !selected?.has(id(row))));
+    }
+  };
+}
+
+/** Space is the row's only where no button or box has the focus, which it presses. */
+function isToggle({ key }: KeyboardEvent, isOnRow: boolean): boolean {
+  return key === 'x' ? currentSettings().keys : key === ' ' && isOnRow;
+}
+
+function withRows(selected: ReadonlySet<string> | undefined, ids: readonly string[], on: boolean): Set<string> {
+  const all = new Set(selected);
+  for (const each of ids) {
+    if (on) all.add(each);
+    else all.delete(each);
   }
+  return all;
+}
+
+function pageOf(scroll: RefObject<HTMLElement | null>, size: number): number {
+  return Math.max(1, Math.floor((scroll.current?.clientHeight ?? 400) / size) - 1);
+}
+
+/** The rows that there are, the one with the column names among them; -1 if nobody knows (WAI-ARIA 1.2, aria-rowcount). */
+function rowCountOf(loaded: number, total: number | undefined, isPart: boolean): number {
+  if (total === undefined && isPart) return -1;
+  return Math.max(loaded, total ?? 0, 1) + 1;
 }

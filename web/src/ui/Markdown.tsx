@@ -176,9 +176,10 @@ function TaskBox({ done }: { done: boolean }) {
 /** Only what leads into this console can be followed; other addresses are text that nothing follows by mistake. */
 function Address({ link, children }: { link: Tokens.Link; children: ReactNode }) {
   const address = URL.canParse(link.href, window.location.origin) ? new URL(link.href, window.location.origin) : undefined;
-  if (address && address.origin === window.location.origin) return <a href={address.href}>{children}</a>;
-  const known = address && ['http:', 'https:', 'mailto:'].includes(address.protocol);
-  if (!known) return <>{link.raw}</>;
+  // The origin of `blob:http://here/…` is ours, too; what it holds is not.
+  const isWeb = address?.protocol === 'https:' || address?.protocol === 'http:';
+  if (address && isWeb && address.origin === window.location.origin) return <a href={address.href}>{children}</a>;
+  if (!isWeb && address?.protocol !== 'mailto:') return <>{link.raw}</>;
   const shown = defang(link.href);
   if (link.autolink || link.text === link.href) return <span className="mono">{shown}</span>;
   return (

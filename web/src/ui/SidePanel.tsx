@@ -2,8 +2,8 @@
 
 import { useEffect, useId, useRef, type ReactNode } from 'react';
 
-import { isTyping } from '../shell/keys';
 import { IconButton } from './Button';
+import { isCovered, isTyping } from './keys';
 import './panel.css';
 
 interface SidePanelProps {
@@ -53,9 +53,4 @@ export function PanelPart({ title, children }: { title: string; children: ReactN
       {children}
     </div>
   );
-}
-
-/** Whether a dialog or a menu lies above the page and takes Escape. */
-function isCovered(): boolean {
-  return document.querySelector('[role="dialog"], [role="menu"]') !== null;
 }

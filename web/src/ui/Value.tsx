@@ -3,20 +3,19 @@
 
 import { useNavigate } from '@tanstack/react-router';
 
+import { copy } from './copy';
 import { Menu } from './Menu';
 import { defang } from './text';
-import { tell } from './Toast';
 
 export function Value({ text }: { text: string }) {
   const navigate = useNavigate();
-  const copy = (copied: string) => void navigator.clipboard?.writeText(copied).then(() => tell(`Copied ${copied}`));
   return (
     <Menu
       label={`What to do with ${text}`}
       className="value"
       entries={[
-        { id: 'copy', icon: 'copy', text: 'Copy, defanged', run: () => copy(defang(text)) },
-        { id: 'raw', icon: 'copy', text: 'Copy as it is', run: () => copy(text) },
+        { id: 'copy', icon: 'copy', text: 'Copy, defanged', run: () => void copy(defang(text), `Copied ${defang(text)}`) },
+        { id: 'raw', icon: 'copy', text: 'Copy as it is', run: () => void copy(text, `Copied ${text}`) },
         { id: 'hunt', icon: 'hunt', text: 'Events with it', run: () => void navigate({ to: '/hunt', search: { q: text } }) },
         { id: 'alerts', icon: 'alert', text: 'Alerts with it', run: () => void navigate({ to: '/alerts', search: { q: text } }) },
         { id: 'incidents', icon: 'incident', text: 'Incidents with it', run: () => void navigate({ to: '/incidents', search: { q: text } }) },

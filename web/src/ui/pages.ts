@@ -1,6 +1,7 @@
 // Lists that come in pages, as one list.
 
 import { keepPreviousData, useInfiniteQuery, type QueryKey } from '@tanstack/react-query';
+import { useCallback, useMemo } from 'react';
 
 interface Page<Row> {
   items: Row[];
@@ -16,9 +17,12 @@ export function usePages<Row>(key: QueryKey, readPage: (cursor: string | undefin
     getNextPageParam: (page) => page.next ?? undefined,
     placeholderData: keepPreviousData,
   });
-  const rows = query.data?.pages.flatMap((page) => page.items) ?? [];
-  const more = () => {
-    if (query.hasNextPage && !query.isFetchingNextPage) void query.fetchNextPage();
-  };
+  const { data, hasNextPage, isFetching, isFetchNextPageError, fetchNextPage } = query;
+  const rows = useMemo(() => data?.pages.flatMap((page) => page.items) ?? [], [data]);
+  const more = useCallback(() => {
+    // A page that was refused is asked for again when somebody says so, and not by the list, which would ask without an end.
+    // What is being read is let come to its end; this is another function then, and the list asks again.
+    if (hasNextPage && !isFetching && !isFetchNextPageError) void fetchNextPage();
+  }, [hasNextPage, isFetching, isFetchNextPageError, fetchNextPage]);
   return { query, rows, more };
 }

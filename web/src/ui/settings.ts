@@ -8,10 +8,12 @@ export interface Settings {
   zone: 'utc' | 'local';
   /** Whether single keys are shortcuts (WCAG 2.2, 2.1.4). */
   keys: boolean;
+  /** Whether the first walk through an incident was offered and done with. */
+  tour: 'offered' | 'done';
 }
 
 const PLACE = 'quell-settings';
-const USUAL: Settings = { theme: 'system', density: 'comfortable', zone: 'utc', keys: true };
+const USUAL: Settings = { theme: 'system', density: 'comfortable', zone: 'utc', keys: true, tour: 'offered' };
 const dark = window.matchMedia('(prefers-color-scheme: dark)');
 const watchers = new Set<() => void>();
 
@@ -25,6 +27,12 @@ export function useSettings(): Settings {
     },
     () => settings,
   );
+}
+
+/** Calls back after each change, until the returned function is called. */
+export function onSettings(tell: () => void): () => void {
+  watchers.add(tell);
+  return () => watchers.delete(tell);
 }
 
 export function currentSettings(): Settings {

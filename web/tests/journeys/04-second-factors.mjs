@@ -14,20 +14,20 @@ export async function run(world) {
   const page = await context.newPage();
   await addVirtualKey(context, page);
   await signIn(page, 'tess', PASSWORD);
-  await page.getByRole('heading', { name: 'Now', level: 1 }).waitFor();
+  await signedIn(page);
 
   const secret = await addApp(page);
   await signOut(page);
   await enterPassword(page);
   await shoot(page, 'second-factor');
   await enterCode(page, await freshCode(secret));
-  await page.getByRole('heading', { name: 'Now', level: 1 }).waitFor();
+  await signedIn(page);
 
   await addPasskey(page);
   await signOut(page);
   await page.getByLabel('Sign-in name').fill('tess');
   await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
-  await page.getByRole('heading', { name: 'Now', level: 1 }).waitFor();
+  await signedIn(page);
 
   await signOut(page);
   await enterPassword(page);
@@ -67,7 +67,7 @@ async function addApp(page) {
 
 async function addPasskey(page) {
   await page.goto('/settings?part=account');
-  await page.getByRole('button', { name: /passkey/ }).first().click();
+  await page.getByRole('button', { name: 'Passkey', exact: true }).first().click();
   await confirmIfAsked(page);
   const dialog = page.getByRole('dialog', { name: 'Add a passkey' });
   await dialog.getByLabel('What you call it').fill('Laptop');
@@ -80,6 +80,10 @@ async function confirmIfAsked(page) {
   if (!(await dialog.isVisible())) return;
   await dialog.getByLabel('Password').fill(PASSWORD);
   await dialog.getByRole('button').first().click();
+}
+
+async function signedIn(page) {
+  await page.getByRole('button', { name: 'tess' }).waitFor();
 }
 
 async function signOut(page) {

@@ -29,6 +29,10 @@ export async function run(world) {
   const stated = page.getByRole('region', { name: 'Inquiry' });
   await stated.getByRole('button', { name: 'State a hypothesis' }).click();
   await fillAndSend(page, 'What may be so', 'A key of the web server was read through a hole in the application', 'State it');
+  await stated.getByRole('button', { name: 'Weigh' }).click();
+  await page.getByRole('dialog').getByLabel('What shows it').selectOption('elsewhere');
+  await page.getByRole('dialog').getByLabel('Which').fill('log of the web server, 05:31');
+  await fillAndSend(page, 'What speaks', 'The request asks the metadata service for the key', 'Record it');
   await stated.getByRole('button', { name: 'Accept' }).click();
   await fillAndSend(page, 'What settles it', 'The first use of the key follows the request by seconds', 'Accept it');
   await until(async () => (await work()).inquiry.hypotheses[0]?.settled?.outcome === 'accepted', WITHIN_MS, 'the accepted hypothesis');

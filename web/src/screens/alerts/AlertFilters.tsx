@@ -5,12 +5,14 @@ import { useEffect, useState } from 'react';
 
 import type { Api } from '../../api/client';
 import { accountQuery, sourcesQuery } from '../../api/queries';
+import { techniquesOf } from '../../ui/attack';
 import { Choice } from '../../ui/Field';
 import { Filters } from '../../ui/Filters';
+import { LEVELS } from '../../ui/levels';
 import { PERIODS } from '../../ui/period';
 import { useSettings } from '../../ui/settings';
 import { moment } from '../../ui/text';
-import { LEVELS, STATUSES, techniquesOf, type Alert, type AlertSearch } from './list';
+import { STATUSES, type Alert, type AlertSearch } from './list';
 
 interface AlertFiltersProps {
   search: AlertSearch;

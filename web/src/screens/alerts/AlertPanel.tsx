@@ -6,6 +6,7 @@ import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 
 import { accountQuery, incidentQuery } from '../../api/queries';
+import { otherTags, techniquesOf } from '../../ui/attack';
 import { Badge, Severity, Status } from '../../ui/Badge';
 import { Button } from '../../ui/Button';
 import { prettyOf } from '../../ui/fields';
@@ -17,7 +18,7 @@ import { Value } from '../../ui/Value';
 import { Moment } from '../../ui/When';
 import { useNames } from '../../ui/Who';
 import { actsFor, type ActName } from './acts';
-import { alertQuery, countsQuery, eventQuery, tacticsOf, techniquesOf, type Alert } from './list';
+import { alertQuery, countsQuery, eventQuery, type Alert } from './list';
 import { Tuning } from './Tuning';
 
 interface AlertPanelProps {
@@ -136,7 +137,7 @@ function Why({ alert }: { alert: Alert }) {
         )}
         <dt>Tags</dt>
         <dd className="row">
-          {tacticsOf(alert.tags).map((tag) => (
+          {otherTags(alert.tags).map((tag) => (
             <Badge key={tag}>{tag}</Badge>
           ))}
         </dd>

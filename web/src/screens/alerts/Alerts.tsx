@@ -10,14 +10,17 @@ import { Severity, Status } from '../../ui/Badge';
 import { Button } from '../../ui/Button';
 import { Grid, type Column } from '../../ui/Grid';
 import { usePages } from '../../ui/pages';
+import { Said } from '../../ui/Said';
 import { Empty, Loading, Trouble } from '../../ui/State';
 import { count } from '../../ui/text';
 import { tell, tellTrouble } from '../../ui/Toast';
 import { Ago } from '../../ui/When';
+import { Views } from '../../ui/Views';
 import { actsFor } from './acts';
 import { AlertFilters } from './AlertFilters';
 import { AlertPanel } from './AlertPanel';
 import { Asking } from './Asking';
+import { saveAlerts } from './file';
 import { alertQuery, countsQuery, filterOf, type Alert, type AlertSearch } from './list';
 import { SelectionBar } from './SelectionBar';
 import { useActKeys } from './useActKeys';
@@ -54,9 +57,13 @@ export default function Alerts() {
       <title>Alerts · Quell</title>
       <header>
         <h1 className="grow">Alerts</h1>
-        <span className="soft" role="status">
-          {counts.data && `${counts.data.at_least ? 'at least ' : ''}${count(counts.data.total, 'alert')}`}
-        </span>
+        <Views screen="alerts" />
+        <Said text={counts.data ? `${counts.data.at_least ? 'at least ' : ''}${count(counts.data.total, 'alert')}` : ''} />
+        {rows.length > 0 && (
+          <Button onPress={() => saveAlerts(selection.alerts.length > 0 ? selection.alerts : rows)}>
+            Export as CSV ({(selection.alerts.length || rows.length).toLocaleString('en')} {selection.alerts.length > 0 ? 'selected' : 'loaded'})
+          </Button>
+        )}
       </header>
       <AlertFilters
         search={search}
@@ -199,33 +206,47 @@ function useSelection(rows: readonly Alert[], filter: AlertSearch) {
   const [ids, setIds] = useState<ReadonlySet<string>>(new Set());
   const [others, setOthers] = useState<readonly Alert[]>([]);
   const [isReading, setReading] = useState(false);
+  const reading = useRef<AbortController>(undefined);
   const filters = JSON.stringify(filter);
+  // Whatever somebody selects meanwhile, and every change of the filters, ends the reading of all.
+  const stop = () => {
+    reading.current?.abort();
+    setReading(false);
+  };
+  const select = (chosen: ReadonlySet<string>) => {
+    stop();
+    setIds(chosen);
+  };
   const clear = () => {
-    setIds(new Set());
+    select(new Set());
     setOthers([]);
   };
   useEffect(clear, [filters]);
+  useEffect(() => () => reading.current?.abort(), []);
   const byId = new Map(ids.size === 0 ? [] : [...others, ...rows].map((alert) => [alert.id, alert] as const));
   const alerts = [...ids].flatMap((id) => byId.get(id) ?? []);
-  const readAll = async () => {
+  const readAll = async (signal: AbortSignal) => {
     const found: Alert[] = [];
     const query = { ...filterOf(filter), limit: READ_AT_ONCE };
     for (let cursor: string | undefined, first = true; first || (cursor && found.length < SELECTED_MAX); first = false) {
-      const page = await read(api.GET('/api/v1/alerts', { params: { query: { ...query, cursor } } }));
+      const page = await read(api.GET('/api/v1/alerts', { params: { query: { ...query, cursor } }, signal }));
       found.push(...page.items);
       cursor = page.next ?? undefined;
       if (cursor && found.length >= SELECTED_MAX) tell(`The first ${SELECTED_MAX.toLocaleString('en')} are selected`);
     }
+    if (signal.aborted) return;
     setOthers(found);
     setIds(new Set(found.map(({ id }) => id)));
   };
   const selectAll = () => {
+    const now = new AbortController();
+    reading.current = now;
     setReading(true);
-    void readAll()
-      .catch(tellTrouble)
-      .finally(() => setReading(false));
+    void readAll(now.signal)
+      .catch((error: unknown) => !now.signal.aborted && tellTrouble(error))
+      .finally(() => reading.current === now && setReading(false));
   };
-  return { ids, alerts, select: setIds, clear, selectAll: isReading ? undefined : selectAll };
+  return { ids, alerts, select, clear, selectAll: isReading ? undefined : selectAll };
 }
 
 /** A row that was decided about may leave the list; the focus goes to the one that took its place. */

@@ -9,9 +9,10 @@ import { Button } from '../../ui/Button';
 import { Dialog } from '../../ui/Dialog';
 import { Choice, TextBox } from '../../ui/Field';
 import { FormDialog } from '../../ui/FormDialog';
+import { LEVELS } from '../../ui/levels';
 import { count, words } from '../../ui/text';
 import { tell } from '../../ui/Toast';
-import { LEVELS, type Alert } from './list';
+import type { Alert } from './list';
 import { Pick } from './Pick';
 import type { Triage } from './useTriage';
 
@@ -102,7 +103,7 @@ function Report({ alerts, close, done }: { alerts: readonly Alert[]; close: () =
         const body = { title: title.trim(), severity, reason: reason.trim(), alerts: alerts.map(({ id }) => id) };
         const { incident } = await read(api.POST('/api/v1/incidents', { body }));
         done();
-        await opened(incident.id, `Opened ${incident.id}`);
+        opened(incident.id, `Opened ${incident.id}`);
       }}
     >
       <TooMany number={alerts.length} />
@@ -134,7 +135,7 @@ function Give({ alerts, close, done }: { alerts: readonly Alert[]; close: () => 
         const body = { alerts: alerts.map(({ id }) => id), reason: reason.trim() };
         await api.POST('/api/v1/incidents/{id}/alerts', { params: { path: { id: chosen } }, body });
         done();
-        await opened(chosen, `Added to ${chosen}`);
+        opened(chosen, `Added to ${chosen}`);
       }}
     >
       <TooMany number={alerts.length} />
@@ -191,11 +192,12 @@ function subjectOf(alerts: readonly Alert[]): string {
 }
 
 /** Says that alerts went to an incident, with the way to it. */
-function useOpened(): (id: string, text: string) => Promise<void> {
+function useOpened(): (id: string, text: string) => void {
   const queries = useQueryClient();
   const navigate = useNavigate();
-  return async (id, text) => {
+  return (id, text) => {
     tell(text, { label: 'Open', run: () => void navigate({ to: '/incidents/$id', params: { id } }) });
-    await Promise.all([['alerts'], ['incidents'], ['incident']].map((queryKey) => queries.invalidateQueries({ queryKey })));
+    // Every page that was loaded is read anew; nobody waits for that.
+    for (const queryKey of [['alerts'], ['incidents'], ['incident']]) void queries.invalidateQueries({ queryKey });
   };
 }

@@ -1,4 +1,4 @@
-// Finds one thing by typing, and takes it: an alert, an incident.
+// Finds one thing by typing, and takes it: an alert, an incident. What is taken stays in sight, whatever is looked for then.
 
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useDeferredValue, useId, useState } from 'react';
@@ -27,6 +27,7 @@ interface PickProps {
 export function Pick({ label, help, place, find, chosen, choose }: PickProps) {
   const name = useId();
   const [text, setText] = useState('');
+  const [taken, take] = useState<Pickable>();
   const sought = useDeferredValue(text.trim());
   const query = useQuery({
     queryKey: [...place, sought],
@@ -37,17 +38,26 @@ export function Pick({ label, help, place, find, chosen, choose }: PickProps) {
     <div className="stack tight">
       <TextBox label={label} help={help} type="search" value={text} onChange={setText} maxLength={200} autoFocus />
       <Found query={query} what="Looking">
-        {(found) =>
-          found.length === 0 ? (
-            <p className="soft" role="status">
-              Nothing fits. Type other words, or fewer.
-            </p>
-          ) : (
+        {(found) => (
+          <>
+            {found.length === 0 && (
+              <p className="soft" role="status">
+                Nothing fits. Type other words, or fewer.
+              </p>
+            )}
             <fieldset className="pick">
               <legend className="hidden">Found</legend>
-              {found.map((each) => (
+              {withTaken(found, taken).map((each) => (
                 <label key={each.id} className="pick-line">
-                  <input type="radio" name={name} checked={each.id === chosen} onChange={() => choose(each.id)} />
+                  <input
+                    type="radio"
+                    name={name}
+                    checked={each.id === chosen}
+                    onChange={() => {
+                      take(each);
+                      choose(each.id);
+                    }}
+                  />
                   <span className="grow wrap">
                     {each.title}
                     <span className="soft small mono pick-note">{each.note}</span>
@@ -56,9 +66,13 @@ export function Pick({ label, help, place, find, chosen, choose }: PickProps) {
                 </label>
               ))}
             </fieldset>
-          )
-        }
+          </>
+        )}
       </Found>
     </div>
   );
+}
+
+function withTaken(found: readonly Pickable[], taken: Pickable | undefined): readonly Pickable[] {
+  return !taken || found.some(({ id }) => id === taken.id) ? found : [taken, ...found];
 }

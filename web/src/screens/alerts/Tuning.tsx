@@ -10,7 +10,8 @@ import { Dialog } from '../../ui/Dialog';
 import { Check } from '../../ui/Field';
 import { FormDialog } from '../../ui/FormDialog';
 import { PanelPart } from '../../ui/SidePanel';
-import { count, words } from '../../ui/text';
+import { tuningQuery } from '../detections/queries';
+import { Replay, Warnings } from '../detections/Replay';
 import type { Alert } from './list';
 
 const FIELDS_MAX = 8;
@@ -38,7 +39,7 @@ function Propose({ alert, close, tell }: { alert: Alert; close: () => void; tell
   const propose = async () => {
     const view = await read(api.POST('/api/v1/alerts/{id}/tuning', { params: { path: { id: alert.id } }, body: { fields: [...fields] } }));
     tell(view);
-    await queries.invalidateQueries({ queryKey: ['tuning'] });
+    void queries.invalidateQueries(tuningQuery);
   };
   return (
     <FormDialog title={`Propose a filter for ${alert.title}`} close={close} act="Propose" ready={fields.length <= FIELDS_MAX} run={propose}>
@@ -61,45 +62,14 @@ function Propose({ alert, close, tell }: { alert: Alert; close: () => void; tell
 }
 
 function Proposed({ view, close }: { view: Api['TuningView']; close: () => void }) {
-  const { replay, not_replayed, hides_confirmed, filter, title } = view.proposal;
-  const silenced = replay.reduce((sum, each) => sum + each.silenced, 0);
-  const undecided = replay.filter(({ status }) => status === 'new' || status === 'claimed').reduce((sum, each) => sum + each.silenced, 0);
+  const { proposal } = view;
   return (
-    <Dialog title={`Proposed filter for ${title}`} open close={close} wide>
-      {hides_confirmed && (
-        <p className="notice bad" role="alert">
-          This filter would have silenced an alert that people confirmed to be hostile. Name more fields, or leave it.
-        </p>
-      )}
-      {undecided > 0 && (
-        <p className="notice warn">
-          {count(undecided, 'alert')} that nobody has decided on would not have been raised. Name more fields if that is too much.
-        </p>
-      )}
-      <p>
-        It would have silenced {count(silenced, 'alert')} of those that there are.
-        {not_replayed > 0 && ` ${count(not_replayed, 'more alert')} could not be looked at, because there are too many or their records are gone.`}
-      </p>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">Status of the alerts</th>
-            <th scope="col">Silenced</th>
-            <th scope="col">Still raised</th>
-          </tr>
-        </thead>
-        <tbody>
-          {replay.map((each) => (
-            <tr key={each.status}>
-              <th scope="row">{words(each.status)}</th>
-              <td>{each.silenced.toLocaleString('en')}</td>
-              <td>{each.raised.toLocaleString('en')}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+    <Dialog title={`Proposed filter for ${proposal.title}`} open close={close} wide>
+      <Warnings proposal={proposal} />
+      {proposal.hides_confirmed && <p>Name more fields, or leave it.</p>}
+      <Replay proposal={proposal} />
       <h3>The filter</h3>
-      <pre>{filter}</pre>
+      <pre>{proposal.filter}</pre>
       <div className="row">
         <LinkButton look="primary" to="/detections" search={{ view: 'tuning' }}>
           See all proposals

@@ -11,7 +11,6 @@ export type AlertSearch = Partial<
 >;
 
 export const STATUSES = ['new', 'claimed', 'confirmed', 'benign', 'false_positive', 'duplicate'] as const;
-export const LEVELS = ['critical', 'high', 'medium', 'low', 'informational'] as const;
 
 /** The filters of an address as the API has them. */
 export function filterOf(search: AlertSearch) {
@@ -49,19 +48,6 @@ export const eventQuery = (id: string) =>
     queryFn: ({ signal }) => read(api.GET('/api/v1/events/{id}', { params: { path: { id } }, signal })),
     staleTime: Infinity,
   });
-
-/** Techniques that the tags of a rule name, as ATT&CK writes them. */
-export function techniquesOf(tags: readonly string[]): string[] {
-  return tags.flatMap((tag) => {
-    const id = tag.replace(/^attack\./, '').toUpperCase();
-    return /^T\d{4}(\.\d{3})?$/.test(id) ? [id] : [];
-  });
-}
-
-/** The other tags, as words. */
-export function tacticsOf(tags: readonly string[]): string[] {
-  return tags.filter((tag) => !/^attack\.t\d/.test(tag)).map((tag) => tag.replace(/^attack\./, '').replaceAll('-', ' '));
-}
 
 // The server says which values there are, so what was typed is passed on as it is.
 function listOf<Name extends string>(text: string | undefined): Name[] | undefined {

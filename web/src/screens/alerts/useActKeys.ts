@@ -3,7 +3,7 @@
 
 import { useEffect, useRef } from 'react';
 
-import { isShortcut } from '../../shell/keys';
+import { isShortcut } from '../../ui/keys';
 import type { Act, ActName } from './acts';
 import type { Alert } from './list';
 

@@ -33,10 +33,10 @@ export function useTriage(done: () => void): Triage {
   const { data: account } = useSuspenseQuery(accountQuery);
   const [asked, setAsked] = useState<Asked>();
   const [failures, setFailures] = useState<readonly Failure[]>([]);
-  const settle = async (left: readonly Failure[]) => {
+  const settle = (left: readonly Failure[]) => {
     setFailures(left);
-    // What is shown of incidents counts their alerts by status.
-    await Promise.all([['alerts'], ['incidents'], ['incident']].map((queryKey) => queries.invalidateQueries({ queryKey })));
+    // What is shown of incidents counts their alerts by status. Every page that was loaded is read anew; nobody waits for that.
+    for (const queryKey of [['alerts'], ['incidents'], ['incident']]) void queries.invalidateQueries({ queryKey });
   };
   const carry = async (alerts: readonly Alert[], change: Api['AlertChange']) => {
     const left = await decide(alerts, change);
@@ -47,7 +47,7 @@ export function useTriage(done: () => void): Triage {
     const act = undo && { label: 'Undo', run: () => void undo().then(settle).catch(tellTrouble) };
     if (left.length < alerts.length) tell(`${count(alerts.length - left.length, 'alert')}: ${words(change.status).toLowerCase()}`, act);
     done();
-    await settle(left);
+    settle(left);
   };
   const start = (name: ActName, alerts: readonly Alert[]) => {
     if (alerts.length === 0) return;

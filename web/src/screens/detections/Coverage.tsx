@@ -1,38 +1,56 @@
-// What of ATT&CK the rules say they cover: a table, by tactic. That a rule exists is not proof that it would fire.
+// What of ATT&CK the rules say they cover. That a rule exists is not proof that it would fire.
 
 import { Link } from '@tanstack/react-router';
 
 import type { Api } from '../../api/client';
 import { count, words } from '../../ui/text';
-import { coverage, techniquesOf } from './attack';
+import { byTactic, coverage, type Covered } from './attack';
 
 export function Coverage({ rules }: { rules: Api['RuleView'][] }) {
-  const tactics = [...coverage(rules)].filter(([, techniques]) => techniques.length > 0);
-  const all = new Set(rules.flatMap(techniquesOf));
+  const groups = coverage(rules);
+  const all = groups.flatMap(([, covered]) => covered);
   return (
-    <section className="card scroll" aria-labelledby="coverage">
-      <header>
-        <h2 id="coverage">{count(all.size, 'technique')} and sub-techniques</h2>
-        <span className="soft small">as rules name them; a dashed frame: no known source brings events for any of its rules</span>
-      </header>
-      <div className="body tactics">
-        {tactics.map(([tactic, techniques]) => (
-          <div key={tactic}>
-            <h3>{words(tactic.replaceAll('-', ' '))}</h3>
-            <ul className="stack tight">
-              {techniques.map(({ technique, rules: number, fed }) => (
-                <li key={technique}>
-                  <Link to="/detections" search={{ view: 'rules', technique }} className={fed > 0 ? 'technique' : 'technique unfed'}>
-                    <span className="mono">{technique}</span>
-                    <span>{count(number, 'rule')}</span>
-                    {fed === 0 && <span className="hidden">without a known source</span>}
-                  </Link>
-                </li>
+    <div className="card scroll">
+      <section aria-labelledby="tactics">
+        <header className="part">
+          <h2 id="tactics">Rules by tactic</h2>
+        </header>
+        <ul className="body tactics">
+          {byTactic(rules).map(([tactic, number]) => (
+            <li key={tactic}>
+              <Link to="/detections" search={{ view: 'rules', q: tactic }} className={number > 0 ? 'technique' : 'technique unfed'}>
+                <span>{words(tactic.replaceAll('-', ' '))}</span>
+                <span>{number}</span>
+              </Link>
+            </li>
+          ))}
+        </ul>
+      </section>
+      <section aria-labelledby="techniques">
+        <header className="part">
+          <h2 id="techniques">{count(all.length, 'technique')} and sub-techniques</h2>
+          <span className="soft small">as rules name them; a dashed frame: no known source brings events for any of its rules</span>
+        </header>
+        <ul className="body tactics">
+          {groups.map(([parent, covered]) => (
+            <li key={parent} className="stack tight">
+              {covered.map((each) => (
+                <Technique key={each.technique} covered={each} />
               ))}
-            </ul>
-          </div>
-        ))}
-      </div>
-    </section>
+            </li>
+          ))}
+        </ul>
+      </section>
+    </div>
+  );
+}
+
+function Technique({ covered: { technique, rules, fed } }: { covered: Covered }) {
+  return (
+    <Link to="/detections" search={{ view: 'rules', technique }} className={fed > 0 ? 'technique' : 'technique unfed'}>
+      <span className="mono">{technique}</span>
+      <span>{count(rules, 'rule')}</span>
+      {fed === 0 && <span className="hidden">without a known source</span>}
+    </Link>
   );
 }

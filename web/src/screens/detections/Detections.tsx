@@ -5,14 +5,16 @@ import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { useMemo } from 'react';
 
 import { api, type Api, read } from '../../api/client';
+import { techniquesOf } from '../../ui/attack';
 import { Badge, Severity } from '../../ui/Badge';
 import { Filters } from '../../ui/Filters';
 import { Grid, type Column } from '../../ui/Grid';
 import { Empty, Found } from '../../ui/State';
 import { count } from '../../ui/text';
+import { Views } from '../../ui/Views';
 import { Coverage } from './Coverage';
 import { RulePanel } from './RulePanel';
-import { techniquesOf } from './attack';
+import { Tuning } from './Tuning';
 import './detections.css';
 
 const route = getRouteApi('/shell/detections');
@@ -20,6 +22,7 @@ type Rule = Api['RuleView'];
 
 const VIEWS = [
   ['rules', 'Rules'],
+  ['tuning', 'Tuning'],
   ['coverage', 'ATT&CK coverage'],
   ['refused', 'Not in force'],
 ] as const;
@@ -27,10 +30,13 @@ const VIEWS = [
 const COLUMNS: readonly Column<Rule>[] = [
   { name: 'Level', width: '8rem', show: (rule) => <Severity level={rule.level} /> },
   { name: 'Rule', width: 'minmax(0, 3fr)', show: (rule) => rule.title },
-  { name: 'Techniques', width: 'minmax(0, 1fr)', show: (rule) => <span className="mono">{techniquesOf(rule).join(' ')}</span> },
+  { name: 'Techniques', width: 'minmax(0, 1fr)', show: (rule) => <span className="mono">{techniquesOf(rule.tags).join(' ')}</span> },
   { name: 'For', width: 'minmax(0, 1fr)', show: (rule) => <span className="mono">{rule.log_source}</span> },
   { name: 'Source', width: '8rem', show: (rule) => (rule.has_source ? 'known' : <Badge tone="warn">none known</Badge>) },
 ];
+
+/** So many of them fit beside an open rule. */
+const NARROW = 3;
 
 export default function Detections() {
   const { view = 'rules' } = route.useSearch();
@@ -44,6 +50,7 @@ export default function Detections() {
       <title>Detections · Quell</title>
       <header>
         <h1 className="grow">Detections</h1>
+        <Views screen="detections" />
         <span className="soft" role="status">
           {query.data && `${count(query.data.items.length, 'rule')} in force, ${query.data.refused.length} not`}
         </span>
@@ -58,6 +65,7 @@ export default function Detections() {
       <Found query={query}>
         {(rules) => {
           if (view === 'coverage') return <Coverage rules={rules.items} />;
+          if (view === 'tuning') return <Tuning />;
           if (view === 'refused') return <Refused refused={rules.refused} />;
           return <Rules rules={rules.items} />;
         }}
@@ -75,12 +83,12 @@ function Rules({ rules }: { rules: Rule[] }) {
   return (
     <>
       <Filters text={search.q} given={search} change={change} fixed={[]} free={['technique']} placeholder="Words of the title, the description, a tag, a log source…" />
-      <div className="split">
+      <div className={search.rule ? 'beside open' : 'beside'}>
         <div className="card fill">
           <Grid
             label="Rules"
             rows={shown}
-            columns={COLUMNS}
+            columns={search.rule ? COLUMNS.slice(0, NARROW) : COLUMNS}
             id={(rule) => rule.id}
             current={search.rule}
             open={(rule) => change('rule', rule.id)}
@@ -95,7 +103,7 @@ function Rules({ rules }: { rules: Rule[] }) {
 
 function fits(rule: Rule, text: string | undefined, technique: string | undefined): boolean {
   // A technique includes its sub-techniques.
-  if (technique && !techniquesOf(rule).some((each) => each === technique || each.startsWith(`${technique}.`))) return false;
+  if (technique && !techniquesOf(rule.tags).some((each) => each === technique || each.startsWith(`${technique}.`))) return false;
   const all = `${rule.title} ${rule.description} ${rule.tags.join(' ')} ${rule.log_source} ${rule.id}`.toLowerCase();
   return (text ?? '').toLowerCase().split(' ').every((word) => all.includes(word));
 }

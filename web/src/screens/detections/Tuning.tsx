@@ -4,15 +4,17 @@ import { useQuery, useQueryClient, useSuspenseQuery } from '@tanstack/react-quer
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 
-import { api, type Api, download, read } from '../../api/client';
+import { api, type Api, download } from '../../api/client';
 import { accountQuery } from '../../api/queries';
 import { Badge, type Tone } from '../../ui/Badge';
 import { Button } from '../../ui/Button';
 import { Ask } from '../../ui/Dialog';
 import { Empty, Found } from '../../ui/State';
-import { count, words } from '../../ui/text';
+import { words } from '../../ui/text';
 import { tellTrouble } from '../../ui/Toast';
 import { Ago } from '../../ui/When';
+import { tuningQuery } from './queries';
+import { Replay, Warnings } from './Replay';
 
 type Proposal = Api['TuningView'];
 
@@ -22,10 +24,7 @@ const SHOWN = 20;
 
 export function Tuning() {
   const [all, setAll] = useState(false);
-  const query = useQuery({
-    queryKey: ['alerts', 'tuning'],
-    queryFn: ({ signal }) => read(api.GET('/api/v1/tuning', { signal })),
-  });
+  const query = useQuery(tuningQuery);
   return (
     <section className="card" aria-labelledby="tuning">
       <header>
@@ -78,9 +77,7 @@ function Entry({ item }: { item: Proposal }) {
           </Link>
         </span>
       </div>
-      {proposal.hides_confirmed && (
-        <p className="notice bad">This filter would have silenced an alert that people confirmed to be hostile.</p>
-      )}
+      <Warnings proposal={proposal} />
       <Replay proposal={proposal} />
       <details>
         <summary>The filter</summary>
@@ -92,35 +89,6 @@ function Entry({ item }: { item: Proposal }) {
   );
 }
 
-function Replay({ proposal }: { proposal: Api['TuningProposal'] }) {
-  return (
-    <>
-      <table>
-        <caption className="hidden">What the filter would have done to alerts of its rule</caption>
-        <thead>
-          <tr>
-            <th scope="col">Alerts that are</th>
-            <th scope="col">It would have silenced</th>
-            <th scope="col">Still raised</th>
-          </tr>
-        </thead>
-        <tbody>
-          {proposal.replay.map(({ status, silenced, raised }) => (
-            <tr key={status}>
-              <th scope="row">{words(status)}</th>
-              <td>{silenced.toLocaleString('en')}</td>
-              <td>{raised.toLocaleString('en')}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-      {proposal.not_replayed > 0 && (
-        <p className="soft small">At least {count(proposal.not_replayed, 'older alert')} could not be looked at.</p>
-      )}
-    </>
-  );
-}
-
 function Decision({ item }: { item: Proposal }) {
   const { data: account } = useSuspenseQuery(accountQuery);
   const queries = useQueryClient();
@@ -129,7 +97,7 @@ function Decision({ item }: { item: Proposal }) {
   const decide = async (reason: string) => {
     const body = { accepted: asked === true, reason };
     await api.POST('/api/v1/tuning/{id}/decision', { params: { path: { id: item.id } }, body });
-    await queries.invalidateQueries({ queryKey: ['alerts', 'tuning'] });
+    await queries.invalidateQueries(tuningQuery);
   };
   return (
     <div className="row">

@@ -6,9 +6,11 @@ import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import type { Api } from '../../api/client';
 import { Button } from '../../ui/Button';
 import { Grid, type Column } from '../../ui/Grid';
+import { Said } from '../../ui/Said';
 import { Empty, Loading, Trouble } from '../../ui/State';
 import { useSettings } from '../../ui/settings';
 import { count, moment } from '../../ui/text';
+import { Views } from '../../ui/Views';
 import { EventPanel } from './EventPanel';
 import { gistOf } from './gist';
 import { Query } from './Query';
@@ -37,9 +39,8 @@ export default function Hunt() {
       <title>Hunt · Quell</title>
       <header>
         <h1 className="grow">Hunt</h1>
-        <span className="soft" role="status">
-          {said(hunt)}
-        </span>
+        <Views screen="hunt" />
+        <Said text={said(hunt)} />
       </header>
       <Query search={search} go={go} />
       {query.isError && <Trouble error={query.error} again={() => void query.refetch()} />}

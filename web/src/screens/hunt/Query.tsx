@@ -1,14 +1,15 @@
 // What is looked for. The text is looked for when it is sent; everything else at once.
 
 import { useQuery, useSuspenseQuery } from '@tanstack/react-query';
-import { useEffect, useState, type FormEvent } from 'react';
+import { useEffect, useRef, useState, type FormEvent } from 'react';
 
 import { accountQuery, sourcesQuery } from '../../api/queries';
 import { Button } from '../../ui/Button';
 import { Choice, TextBox } from '../../ui/Field';
 import { Icon } from '../../ui/Icon';
+import { focusNeighbour } from '../../ui/neighbour';
 import { isAgo, PERIODS } from '../../ui/period';
-import { TimeBox } from '../../ui/TimeBox';
+import { TimeField } from '../../ui/TimeField';
 import { conditionOf, conditionsOf, fieldOf, FIELDS_MAX, type HuntSearch } from './search';
 
 interface QueryProps {
@@ -81,8 +82,8 @@ function Period({ search, go }: QueryProps) {
       />
       {open && (
         <div className="hunt-span">
-          <TimeBox label="From" value={isAgo(since) ? '' : since} onChange={(time) => go({ ...search, since: time || undefined })} />
-          <TimeBox label="To" value={until} onChange={(time) => go({ ...search, until: time || undefined })} />
+          <TimeField label="From" at={isAgo(since) ? undefined : since} set={(time) => go({ ...search, since: time })} />
+          <TimeField label="To" at={until} set={(time) => go({ ...search, until: time })} />
         </div>
       )}
     </>
@@ -94,6 +95,11 @@ function Conditions({ search, go }: QueryProps) {
   const [value, setValue] = useState('');
   const all = conditionsOf(search);
   const change = (conditions: readonly string[]) => go({ ...search, field: fieldOf(conditions) });
+  const part = useRef<HTMLDivElement>(null);
+  const remove = (index: number) => {
+    change(all.filter((_, each) => each !== index));
+    focusNeighbour(part.current, '.hunt-condition', index, () => part.current?.querySelector('input') ?? null);
+  };
   const condition = conditionOf(name.trim(), value.trim());
   const isReady = condition !== undefined && value.trim() !== '' && all.length < FIELDS_MAX;
   const add = (event: FormEvent) => {
@@ -104,7 +110,7 @@ function Conditions({ search, go }: QueryProps) {
     setValue('');
   };
   return (
-    <div className="stack tight">
+    <div className="stack tight" ref={part}>
       <form className="row filters" onSubmit={add}>
         <TextBox label="Field" value={name} onChange={setName} placeholder="CommandLine" maxLength={300} />
         <div className="grow hunt-text">
@@ -116,9 +122,9 @@ function Conditions({ search, go }: QueryProps) {
       </form>
       {all.length > 0 && (
         <ul className="row" aria-label="Conditions on fields">
-          {all.map((each) => (
+          {all.map((each, index) => (
             <li key={each}>
-              <button type="button" className="button hunt-condition" onClick={() => change(all.filter((other) => other !== each))}>
+              <button type="button" className="button hunt-condition" onClick={() => remove(index)}>
                 <span className="wrap mono">{each}</span>
                 <Icon name="close" />
                 <span className="hidden">Remove this condition</span>

@@ -9,12 +9,11 @@ import { useEffect, useRef, useState } from 'react';
 import { api, type Api, read } from '../../api/client';
 import { frameworksQuery, handbookQuery } from '../../api/queries';
 import { Button } from '../../ui/Button';
+import { copy } from '../../ui/copy';
 import { Choice } from '../../ui/Field';
 import { Found } from '../../ui/State';
-import { tell } from '../../ui/Toast';
 import { Advice } from './Advice';
 import { useSaid, type Said } from './said';
-import '../../ui/parts.css';
 import './improve.css';
 
 /** The factor as the guide has it; the API's description calls two things by this name. */
@@ -261,7 +260,7 @@ function InForce({ guide, best }: { guide: Api['Guide']; best: string }) {
     <section className="card" aria-labelledby="in-force">
       <header>
         <h2 id="in-force">Put it in force</h2>
-        <Button icon="copy" onPress={() => void navigator.clipboard?.writeText(text).then(() => tell('Copied'))}>
+        <Button icon="copy" onPress={() => void copy(text)}>
           Copy
         </Button>
       </header>

@@ -2,24 +2,21 @@
 //
 // Figures are about incidents, never about people: nothing here may rank who works on them.
 
-import { keepPreviousData, useQuery, useSuspenseQuery } from '@tanstack/react-query';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 
 import { api, type Api, read } from '../../api/client';
-import { accountQuery, frameworksQuery, handbookQuery } from '../../api/queries';
+import { frameworksQuery, handbookQuery } from '../../api/queries';
 import { Badge } from '../../ui/Badge';
 import { Button, LinkButton } from '../../ui/Button';
-import { TextBox } from '../../ui/Field';
-import { useSettings } from '../../ui/settings';
 import { Empty, Found } from '../../ui/State';
 import { count } from '../../ui/text';
+import { TimeField } from '../../ui/TimeField';
 import { Moment } from '../../ui/When';
 import { Counts } from './Counts';
 import { pointOf } from './figures';
 import { Times } from './Times';
-import { Tuning } from './Tuning';
-import '../../ui/parts.css';
 import './improve.css';
 
 const route = getRouteApi('/shell/improve');
@@ -32,7 +29,6 @@ const RANGES = [
 ] as const;
 
 export default function Improve() {
-  const { data: account } = useSuspenseQuery(accountQuery);
   const search = route.useSearch();
   const [now] = useState(() => Date.now());
   const since = pointOf(search.since, now);
@@ -54,7 +50,6 @@ export default function Improve() {
       </Found>
       <div className="columns">
         <Framework />
-        {account.rights.includes('alerts:read') && <Tuning />}
       </div>
     </div>
   );
@@ -102,7 +97,6 @@ function Figures({ figures, since, until }: { figures: Api['FiguresView']; since
 function Range({ since, until }: { since?: string; until?: string }) {
   const search = route.useSearch();
   const navigate = useNavigate();
-  const { zone } = useSettings();
   const change = (next: { since?: string; until?: string }) => void navigate({ to: '/improve', search: next, resetScroll: false });
   return (
     <section className="row filters" aria-label="Time in which incidents were opened">
@@ -111,34 +105,10 @@ function Range({ since, until }: { since?: string; until?: string }) {
           {text}
         </Button>
       ))}
-      <TextBox
-        label={`From (${zone === 'utc' ? 'UTC' : 'local time'})`}
-        type="datetime-local"
-        value={fieldOf(since, zone)}
-        onChange={(value) => change({ since: timeOf(value, zone), until: search.until })}
-      />
-      <TextBox
-        label={`To (${zone === 'utc' ? 'UTC' : 'local time'})`}
-        type="datetime-local"
-        value={fieldOf(until, zone)}
-        onChange={(value) => change({ since: search.since, until: timeOf(value, zone) })}
-      />
+      <TimeField label="From" at={since} set={(time) => change({ since: time, until: search.until })} />
+      <TimeField label="To" at={until} set={(time) => change({ since: search.since, until: time })} />
     </section>
   );
-}
-
-/** A time as the browser's field wants it: without a zone. */
-function fieldOf(time: string | undefined, zone: 'utc' | 'local'): string {
-  if (!time) return '';
-  const at = new Date(time);
-  const shift = zone === 'utc' ? 0 : at.getTimezoneOffset() * 60_000;
-  return new Date(at.getTime() - shift).toISOString().slice(0, 16);
-}
-
-function timeOf(field: string, zone: 'utc' | 'local'): string | undefined {
-  if (field === '') return undefined;
-  const at = new Date(zone === 'utc' ? `${field}Z` : field);
-  return Number.isNaN(at.getTime()) ? undefined : at.toISOString();
 }
 
 function Framework() {

@@ -2,7 +2,7 @@
 
 import { useQuery, useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, Outlet } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useRef, useState, type ReactNode } from 'react';
 
 import { api, type Api, Problem } from '../../api/client';
 import { accountQuery, clocksQuery, incidentQuery, processQuery } from '../../api/queries';
@@ -11,14 +11,17 @@ import { Button } from '../../ui/Button';
 import { Ask } from '../../ui/Dialog';
 import { Menu, type MenuEntry } from '../../ui/Menu';
 import { Found } from '../../ui/State';
-import { tellTrouble } from '../../ui/Toast';
 import { words } from '../../ui/text';
 import { Ago, Left } from '../../ui/When';
 import { useNames } from '../../ui/Who';
 import { AsOf } from './AsOf';
+import { useFocusKept } from './focus';
 import { Hidden } from './Hidden';
+import { useMay } from './may';
 import { Merge } from './Merge';
+import { Presence } from './Presence';
 import { Restrict, Unrestrict } from './Restrict';
+import { useSending } from './sending';
 import './incident.css';
 
 const route = getRouteApi('/shell/incidents/$id');
@@ -39,12 +42,27 @@ const TABS = [
 
 export default function Incident() {
   const { id } = route.useParams();
+  // What somebody typed or opened for one incident must never stand over another.
+  return <One key={id} id={id} />;
+}
+
+function One({ id }: { id: string }) {
   const { as_of } = route.useSearch();
   const query = useQuery(incidentQuery(id, as_of));
   if (query.error instanceof Problem && query.error.status === 404) return <Hidden id={id} />;
   return (
-    <div className="page">
+    <Page id={id} as_of={as_of}>
       <Found query={query}>{(detail) => <Head detail={detail} />}</Found>
+    </Page>
+  );
+}
+
+function Page({ id, as_of, children }: { id: string; as_of: string | undefined; children: ReactNode }) {
+  const page = useRef<HTMLDivElement>(null);
+  useFocusKept(page);
+  return (
+    <div className="page" ref={page}>
+      {children}
       <AsOf id={id} at={as_of} />
       <nav className="tabs" aria-label="Parts of the incident">
         {TABS.map(([to, text]) => (
@@ -59,6 +77,7 @@ export default function Incident() {
 }
 
 function Head({ detail }: { detail: Api['IncidentDetail'] }) {
+  const { as_of } = route.useSearch();
   const incident = detail.incident;
   return (
     <>
@@ -77,13 +96,14 @@ function Head({ detail }: { detail: Api['IncidentDetail'] }) {
           <span className="soft">
             opened <Ago at={incident.opened_at} />
           </span>
+          <Presence id={incident.id} />
         </div>
         <div className="row spread">
           <h1 className="grow wrap">{detail.title}</h1>
           <Actions detail={detail} />
         </div>
         <Phases id={incident.id} />
-        <Clocks id={incident.id} />
+        {as_of === undefined && <Clocks id={incident.id} />}
       </header>
     </>
   );
@@ -91,8 +111,10 @@ function Head({ detail }: { detail: Api['IncidentDetail'] }) {
 
 function Actions({ detail }: { detail: Api['IncidentDetail'] }) {
   const { data: account } = useSuspenseQuery(accountQuery);
+  const may = useMay();
   const name = useNames();
   const queries = useQueryClient();
+  const send = useSending();
   const [asked, setAsked] = useState<Api['StatusName']>();
   const [form, setForm] = useState<'restrict' | 'unrestrict' | 'merge'>();
   const id = detail.incident.id;
@@ -100,18 +122,18 @@ function Actions({ detail }: { detail: Api['IncidentDetail'] }) {
     await api.PATCH('/api/v1/incidents/{id}', { params: { path: { id } }, body: { version: detail.version, ...body } });
     await queries.invalidateQueries({ queryKey: ['incident', id] });
   };
-  if (!account.rights.includes('incidents:write')) return null;
+  if (!may.write && !may.restrict) return null;
   const mine = detail.assignee === account.user.id;
   const entries: MenuEntry[] = [];
   const finished = detail.status !== 'new' && detail.status !== 'open';
-  if (finished) entries.push({ id: 'reopen', text: 'Reopen…', run: () => setAsked('open') });
-  else {
+  if (may.write && finished) entries.push({ id: 'reopen', text: 'Reopen…', run: () => setAsked('open') });
+  else if (may.write) {
     entries.push({ id: 'resolve', text: 'Resolve…', run: () => setAsked('resolved') });
     entries.push({ id: 'false', text: 'It is a false positive…', run: () => setAsked('false_positive') });
   }
-  if (detail.assignee) entries.push({ id: 'leave', text: 'Let it go', run: () => void change({ assignee: null }).catch(tellTrouble) });
-  if (!finished) entries.push({ id: 'merge', text: 'Merge into another…', run: () => setForm('merge') });
-  if (account.rights.includes('incidents:restrict')) {
+  if (may.write && detail.assignee) entries.push({ id: 'leave', text: 'Let it go', run: () => send(() => change({ assignee: null })) });
+  if (may.lead && !finished) entries.push({ id: 'merge', text: 'Merge into another…', run: () => setForm('merge') });
+  if (may.restrict) {
     entries.push({ id: 'restrict', icon: 'lock', text: detail.incident.restricted ? 'Change its members…' : 'Restrict…', run: () => setForm('restrict') });
     if (detail.incident.restricted) entries.push({ id: 'unrestrict', text: 'Lift the restriction…', run: () => setForm('unrestrict') });
   }
@@ -119,15 +141,15 @@ function Actions({ detail }: { detail: Api['IncidentDetail'] }) {
   return (
     <div className="row">
       {detail.assignee && <span className="soft">{mine ? 'Yours' : `${name(detail.assignee)}’s`}</span>}
-      {!mine && (
+      {may.write && !mine && (
         <Button
           look={detail.assignee ? 'plain' : 'primary'}
-          onPress={() => void change({ assignee: account.user.id, ...(detail.status === 'new' ? { status: 'open' } : {}) }).catch(tellTrouble)}
+          onPress={() => send(() => change({ assignee: account.user.id, ...(detail.status === 'new' ? { status: 'open' } : {}) }))}
         >
           Take it
         </Button>
       )}
-      <Menu label="More about this incident" entries={entries} />
+      {entries.length > 0 && <Menu label="More about this incident" entries={entries} />}
       <Ask
         title={asked ? `${words(asked)}: ${detail.title}` : ''}
         open={asked !== undefined}
@@ -136,8 +158,8 @@ function Actions({ detail }: { detail: Api['IncidentDetail'] }) {
         reason="Why"
         run={(reason) => change({ status: asked, reason })}
       />
-      {form === 'restrict' && <Restrict detail={detail} close={close} />}
-      {form === 'unrestrict' && <Unrestrict detail={detail} close={close} />}
+      {form === 'restrict' && <Restrict id={id} close={close} />}
+      {form === 'unrestrict' && <Unrestrict id={id} close={close} />}
       {form === 'merge' && <Merge detail={detail} close={close} />}
     </div>
   );
@@ -145,7 +167,8 @@ function Actions({ detail }: { detail: Api['IncidentDetail'] }) {
 
 /** The phases of the framework that the incident is looked at under, and whether their gates are closed. */
 function Phases({ id }: { id: string }) {
-  const { data } = useQuery(processQuery(id));
+  const { as_of } = route.useSearch();
+  const { data } = useQuery(processQuery(id, undefined, as_of));
   if (!data) return null;
   return (
     <ol className="phases" aria-label={`Phases: ${data.name}`}>
@@ -156,7 +179,7 @@ function Phases({ id }: { id: string }) {
           const open = phase.activities.filter((activity) => activity.required && activity.state === 'open').length;
           return (
             <li key={phase.id} className={`phase ${state}`} aria-current={state === 'current' ? 'step' : undefined}>
-              <Link to="/incidents/$id/work" params={{ id }} search={{}} hash={phase.id}>
+              <Link to="/incidents/$id/work" params={{ id }} search={{ as_of }} hash={phase.id}>
                 <span className="strong">{phase.name}</span>
                 <span className="small">{state === 'done' ? 'done' : phase.gate === 'optional' ? 'optional' : `${open} to do`}</span>
               </Link>

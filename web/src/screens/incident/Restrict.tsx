@@ -1,18 +1,36 @@
 // Who may know of an incident. Restricted, it exists for its members only: in lists, searches and the stream it is not there.
 
-import { useQueryClient } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 
-import { api, type Api } from '../../api/client';
+import { api } from '../../api/client';
+import { incidentQuery } from '../../api/queries';
+import { Dialog } from '../../ui/Dialog';
 import { Check } from '../../ui/Field';
 import { FormDialog } from '../../ui/FormDialog';
+import { Loading, Trouble } from '../../ui/State';
 import { usePeople } from './record';
 
-export function Restrict({ detail, close }: { detail: Api['IncidentDetail']; close: () => void }) {
+interface RestrictProps {
+  id: string;
+  close: () => void;
+}
+
+/** The list that is written replaces the one that is there: the form begins with what is there now, not with what was read before. */
+export function Restrict({ id, close }: RestrictProps) {
+  const now = useQuery({ ...incidentQuery(id), staleTime: 0 });
+  if (now.isFetchedAfterMount && now.data && !now.isError) return <Members id={id} before={now.data.members ?? []} close={close} />;
+  return (
+    <Dialog title="Restrict the incident" open close={close}>
+      {now.isError ? <Trouble error={now.error} again={() => void now.refetch()} /> : <Loading what="Reading its members" />}
+    </Dialog>
+  );
+}
+
+function Members({ id, before, close }: RestrictProps & { before: readonly string[] }) {
   const people = usePeople();
   const queries = useQueryClient();
-  const [members, setMembers] = useState<ReadonlySet<string>>(new Set(detail.members ?? []));
-  const id = detail.incident.id;
+  const [members, setMembers] = useState<ReadonlySet<string>>(new Set(before));
   const run = async () => {
     await api.PUT('/api/v1/incidents/{id}/restriction', { params: { path: { id } }, body: { members: [...members] } });
     await queries.invalidateQueries({ queryKey: ['incident', id] });
@@ -37,9 +55,8 @@ export function Restrict({ detail, close }: { detail: Api['IncidentDetail']; clo
 }
 
 /** Lifts the restriction: everybody who may read incidents sees it again. */
-export function Unrestrict({ detail, close }: { detail: Api['IncidentDetail']; close: () => void }) {
+export function Unrestrict({ id, close }: RestrictProps) {
   const queries = useQueryClient();
-  const id = detail.incident.id;
   const run = async () => {
     await api.DELETE('/api/v1/incidents/{id}/restriction', { params: { path: { id } } });
     await queries.invalidateQueries({ queryKey: ['incident', id] });

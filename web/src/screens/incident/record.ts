@@ -4,8 +4,9 @@
 import { useQuery, useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 
-import { api, type Api, read } from '../../api/client';
+import type { Api } from '../../api/client';
 import { accountQuery, usersQuery } from '../../api/queries';
+import { postWork } from '../../ui/record';
 
 const route = getRouteApi('/shell/incidents/$id');
 
@@ -14,7 +15,7 @@ export function useRecordNow(): (...work: Api['WorkFact'][]) => Promise<Api['Rec
   const { id } = route.useParams();
   const queries = useQueryClient();
   return async (...work) => {
-    const recorded = await read(api.POST('/api/v1/incidents/{id}/work', { params: { path: { id } }, body: { work } }));
+    const recorded = await postWork(id, work);
     await queries.invalidateQueries({ queryKey: ['incident', id] });
     return recorded;
   };

@@ -1,24 +1,31 @@
-// All incidents: filter, sort, open.
+// All incidents: filter, sort, open, change many at once, report one.
 
-import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useQuery, useSuspenseQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
+import { useEffect, useState } from 'react';
 
 import { api, type Api, read } from '../../api/client';
+import { accountQuery } from '../../api/queries';
 import { Severity, Status } from '../../ui/Badge';
 import { Button } from '../../ui/Button';
 import { Filters } from '../../ui/Filters';
 import { Grid, type Column } from '../../ui/Grid';
+import { LEVELS } from '../../ui/levels';
 import { usePages } from '../../ui/pages';
+import { Said } from '../../ui/Said';
 import { Empty, Trouble } from '../../ui/State';
 import { count } from '../../ui/text';
 import { Ago } from '../../ui/When';
+import { Views } from '../../ui/Views';
+import { Bulk } from './Bulk';
+import { Report } from './Report';
+import './incidents.css';
 
 const route = getRouteApi('/shell/incidents');
 type Row = Api['IncidentView'];
 
 const PAGE = 100;
 const STATUSES = ['new', 'open', 'resolved', 'false_positive', 'merged', 'withdrawn'] as const;
-const LEVELS = ['critical', 'high', 'medium', 'low', 'informational'] as const;
 
 const COLUMNS: readonly Column<Row>[] = [
   { name: 'Severity', width: '8rem', show: (row) => <Severity level={row.severity} /> },
@@ -37,6 +44,11 @@ export default function Incidents() {
   const change = (name: string, value: string | undefined) =>
     void navigate({ to: '/incidents', search: { ...search, [name]: value }, replace: name === 'q' });
   const query = filter as never;
+  const { data: account } = useSuspenseQuery(accountQuery);
+  const mayWrite = account.rights.includes('incidents:write');
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const filters = JSON.stringify(filter);
+  useEffect(() => setSelected(new Set()), [filters]);
   const { rows, more, query: pages } = usePages(['incidents', 'list', filter], (cursor, signal) =>
     read(api.GET('/api/v1/incidents', { params: { query: { ...(query as object), limit: PAGE, cursor } }, signal })),
   );
@@ -47,11 +59,12 @@ export default function Incidents() {
   });
   return (
     <div className="page fill">
+      <title>Incidents · Quell</title>
       <header>
         <h1 className="grow">Incidents</h1>
-        <span className="soft" role="status">
-          {counts.data && `${counts.data.at_least ? 'at least ' : ''}${count(counts.data.total, 'incident')}`}
-        </span>
+        <Views screen="incidents" />
+        <Said text={counts.data ? `${counts.data.at_least ? 'at least ' : ''}${count(counts.data.total, 'incident')}` : ''} />
+        {mayWrite && <Report />}
       </header>
       <Filters
         text={search.q}
@@ -66,11 +79,14 @@ export default function Incidents() {
       />
       {pages.isError && <Trouble error={pages.error} again={() => void pages.refetch()} />}
       <div className="card fill">
+        {mayWrite && <Bulk incidents={rows.filter(({ id }) => selected.has(id))} clear={() => setSelected(new Set())} />}
         <Grid
           label="Incidents"
           rows={rows}
           columns={COLUMNS}
           id={(row) => row.id}
+          selected={mayWrite ? selected : undefined}
+          select={mayWrite ? setSelected : undefined}
           open={(row) => void navigate({ to: '/incidents/$id', params: { id: row.id } })}
           total={counts.data?.total}
           more={more}

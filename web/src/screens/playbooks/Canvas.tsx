@@ -18,6 +18,8 @@ export interface ViewProps {
   configured: Configured;
   selected: string | undefined;
   select: (id: string | undefined) => void;
+  /** Steps that a test run came to, and those that it did not. */
+  reached?: { yes: ReadonlySet<string>; no: ReadonlySet<string> };
 }
 
 const SCALES = [0.4, 0.55, 0.7, 0.85, 1, 1.25, 1.5];
@@ -35,7 +37,7 @@ const ICONS: Record<Kind, IconName> = {
   'switch-condition': 'graph',
 };
 
-export function Canvas({ playbook, drawing, configured, selected, select }: ViewProps) {
+export function Canvas({ playbook, drawing, configured, selected, select, reached }: ViewProps) {
   const view = useRef<HTMLDivElement>(null);
   const { keys } = useSettings();
   const [scaleAt, setScaleAt] = useState(USUAL);
@@ -49,7 +51,8 @@ export function Canvas({ playbook, drawing, configured, selected, select }: View
   useEffect(() => {
     const [first] = drawing.places;
     if (view.current && first) view.current.scrollLeft = first.x + first.width / 2 - view.current.clientWidth / 2;
-  }, [drawing]);
+    // Only at first: while somebody writes, the drawing changes all the time.
+  }, []);
   useEffect(() => {
     const place = drawing.places.find(({ id }) => id === selected);
     if (view.current && place) bring(view.current, place, scale);
@@ -72,7 +75,7 @@ export function Canvas({ playbook, drawing, configured, selected, select }: View
         <div className="canvas-size" style={{ width: drawing.width * scale, height: drawing.height * scale }}>
           <div className="canvas-sheet" style={{ width: drawing.width, height: drawing.height, transform: `scale(${scale})` }}>
             <Lines drawing={drawing} selected={selected} />
-            <Places drawing={drawing} steps={playbook.steps} configured={configured} selected={selected} select={select} />
+            <Places drawing={drawing} steps={playbook.steps} configured={configured} selected={selected} select={select} reached={reached} />
           </div>
         </div>
       </div>
@@ -164,9 +167,11 @@ interface PlacesProps extends Omit<ViewProps, 'playbook'> {
 }
 
 /** Steps as buttons. One takes Tab, arrows go on from there. */
-function Places({ drawing, steps, configured, selected, select }: PlacesProps) {
+function Places({ drawing, steps, configured, selected, select, reached }: PlacesProps) {
   const list = useRef<HTMLDivElement>(null);
-  const [at, setAt] = useState(selected ?? drawing.places[0]?.id);
+  const [focused, setAt] = useState(selected);
+  // The step may be gone from the text meanwhile; one of them always takes Tab.
+  const at = drawing.places.some(({ id }) => id === focused) ? focused : drawing.places[0]?.id;
   const press = (event: KeyboardEvent) => {
     const to = event.ctrlKey || event.altKey || event.metaKey ? undefined : neighbour(event.key, at, drawing);
     if (!to) return;
@@ -185,7 +190,7 @@ function Places({ drawing, steps, configured, selected, select }: PlacesProps) {
           <button
             key={place.id}
             type="button"
-            className={`step ${step.kind} ${action && !byHand ? 'automatic' : ''}`}
+            className={`step ${step.kind} ${action && !byHand ? 'automatic' : ''} ${markOf(place.id, reached)}`}
             style={{ insetInlineStart: place.x, insetBlockStart: place.y, width: place.width, height: place.height }}
             data-step={place.id}
             aria-pressed={place.id === selected}
@@ -205,6 +210,11 @@ function Places({ drawing, steps, configured, selected, select }: PlacesProps) {
       })}
     </div>
   );
+}
+
+function markOf(id: string, reached: ViewProps['reached']): string {
+  if (reached?.yes.has(id)) return 'reached';
+  return reached?.no.has(id) ? 'missed' : '';
 }
 
 function who(action: string | undefined, byHand: boolean): string {

@@ -6,20 +6,20 @@ import { useMemo, useState } from 'react';
 
 import type { Api } from '../../api/client';
 import { Badge } from '../../ui/Badge';
-import { Button } from '../../ui/Button';
+import { Button, LinkButton } from '../../ui/Button';
 import { Found } from '../../ui/State';
 import { words } from '../../ui/text';
 import { Values } from '../../ui/Value';
 import { Moment } from '../../ui/When';
 import type { Playbook as Document } from './cacao';
 import { Canvas } from './Canvas';
+import { readDraft } from './editor/drafts';
 import { layOut } from './layout';
 import { Proposed } from './Proposed';
 import { actionsQuery, playbookQuery, playbooksQuery } from './queries';
 import { StepPanel } from './StepPanel';
 import { Steps } from './Steps';
 import { Text } from './Text';
-import '../../ui/parts.css';
 import './playbooks.css';
 
 const route = getRouteApi('/shell/playbooks/$name');
@@ -102,6 +102,9 @@ function Head({ name, playbook }: { name: string; playbook: Document }) {
       <title>{`${playbook.title} · Quell`}</title>
       <header>
         <h1 className="grow wrap">{playbook.title}</h1>
+        <LinkButton to="/playbooks/$name/edit" params={{ name }}>
+          {readDraft(name) === undefined ? 'Make your own of it' : 'Go on with your own of it'}
+        </LinkButton>
         <Button look="primary" icon="incident" onPress={() => setAsked(true)}>
           Use it on an incident
         </Button>

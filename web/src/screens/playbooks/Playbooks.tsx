@@ -5,13 +5,13 @@ import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 
 import type { Api } from '../../api/client';
 import { Badge } from '../../ui/Badge';
-import { Button } from '../../ui/Button';
+import { Button, LinkButton } from '../../ui/Button';
 import { Filters } from '../../ui/Filters';
 import { Empty, Found } from '../../ui/State';
 import { count } from '../../ui/text';
 import { Values } from '../../ui/Value';
+import { readDraft } from './editor/drafts';
 import { actionsQuery, playbooksQuery } from './queries';
-import '../../ui/parts.css';
 import './playbooks.css';
 
 const route = getRouteApi('/shell/playbooks');
@@ -27,6 +27,9 @@ export default function Playbooks() {
       <title>Playbooks · Quell</title>
       <header>
         <h1 className="grow">Playbooks</h1>
+        <LinkButton to="/playbooks/new" icon="plus">
+          {readDraft(undefined) === undefined ? 'Write a playbook' : 'Go on with your playbook'}
+        </LinkButton>
       </header>
       <Found query={query}>
         {({ items }) => (

@@ -4,9 +4,9 @@ import type { ReactNode } from 'react';
 
 import { Badge, type Tone } from '../../ui/Badge';
 import { IconButton } from '../../ui/Button';
+import { copy } from '../../ui/copy';
 import { Icon } from '../../ui/Icon';
 import { span, words } from '../../ui/text';
-import { tell } from '../../ui/Toast';
 import type { ViewProps } from './Canvas';
 import { kindName, type Playbook, type Step } from './cacao';
 import { minutes, needs } from './say';
@@ -75,7 +75,7 @@ function Commands({ step }: { step: Step }) {
               {words(type)}
               {activity && ` · ${activity}`}
             </span>
-            <button type="button" className="button quiet" onClick={() => void navigator.clipboard?.writeText(text).then(() => tell('Copied'))}>
+            <button type="button" className="button quiet" onClick={() => void copy(text)}>
               <Icon name="copy" />
               Copy
             </button>

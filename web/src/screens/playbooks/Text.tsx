@@ -2,7 +2,8 @@
 
 import { download } from '../../api/client';
 import { Button } from '../../ui/Button';
-import { tell, tellTrouble } from '../../ui/Toast';
+import { copy } from '../../ui/copy';
+import { tellTrouble } from '../../ui/Toast';
 
 export function Text({ name, document }: { name: string; document: unknown }) {
   const text = JSON.stringify(document, null, 2);
@@ -11,7 +12,7 @@ export function Text({ name, document }: { name: string; document: unknown }) {
     <section className="card" aria-labelledby="text-title">
       <header>
         <h2 id="text-title">CACAO v2 document</h2>
-        <Button icon="copy" onPress={() => void navigator.clipboard?.writeText(text).then(() => tell('Copied the document'))}>
+        <Button icon="copy" onPress={() => void copy(text, 'Copied the document')}>
           Copy
         </Button>
         <Button onPress={() => void download(path, `${name}.json`).catch(tellTrouble)}>Download</Button>

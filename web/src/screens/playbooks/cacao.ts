@@ -3,7 +3,7 @@
 // The document may come from anywhere. What has another shape than the standard says is left out; nothing here throws.
 
 /** Quell's own extension of the standard: docs/PLAYBOOKS.md, "The extension". */
-const EXTENSION = 'extension-definition--7d3c2a54-6c1e-4f0b-9b1e-2f6f0a5c9e10';
+export const EXTENSION = 'extension-definition--7d3c2a54-6c1e-4f0b-9b1e-2f6f0a5c9e10';
 /** Who wrote the playbooks that are part of the program; these are not signed. */
 const QUELL = 'identity--5b0c1d3e-8f42-4d5a-9a0b-3c6d7e8f9a01';
 

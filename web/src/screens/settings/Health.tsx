@@ -8,7 +8,7 @@ import { accountQuery } from '../../api/queries';
 import { Button } from '../../ui/Button';
 import { Found, Loading, Trouble } from '../../ui/State';
 import { count } from '../../ui/text';
-import { copy } from './Once';
+import { copy } from '../../ui/copy';
 
 type System = Api['SystemView'];
 
@@ -188,7 +188,7 @@ function SigningKey() {
       <header>
         <h2 id="signing-key">Signing key</h2>
         {query.data && (
-          <Button icon="copy" onPress={() => copy(query.data.public_key)}>
+          <Button icon="copy" onPress={() => void copy(query.data.public_key)}>
             Copy
           </Button>
         )}

@@ -1,7 +1,7 @@
 // A secret that is shown once: to copy, and never to be kept by the console.
 
 import { Button } from '../../ui/Button';
-import { tell } from '../../ui/Toast';
+import { copy } from '../../ui/copy';
 
 export function Once({ label, text }: { label: string; text: string }) {
   return (
@@ -9,24 +9,10 @@ export function Once({ label, text }: { label: string; text: string }) {
       <span className="label">{label}</span>
       <div className="once">
         <code className="grow wrap">{text}</code>
-        <Button icon="copy" aria-label={`Copy: ${label}`} onPress={() => copy(text)}>
+        <Button icon="copy" aria-label={`Copy: ${label}`} onPress={() => void copy(text)}>
           Copy
         </Button>
       </div>
     </div>
   );
-}
-
-export function copy(text: string): void {
-  void navigator.clipboard?.writeText(text).then(() => tell('Copied'));
-}
-
-/** Saves a text as a file. */
-export function save(name: string, text: string): void {
-  const address = URL.createObjectURL(new Blob([text], { type: 'text/plain' }));
-  const link = document.createElement('a');
-  link.href = address;
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(address);
 }

@@ -2,9 +2,10 @@
 
 import { useSuspenseQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
-import type { ComponentType } from 'react';
+import { useRef, type ComponentType } from 'react';
 
 import { accountQuery } from '../../api/queries';
+import { useFocusKept } from '../incident/focus';
 import { AccountPart } from './account/Account';
 import { Handbook } from './Handbook';
 import { Health } from './Health';
@@ -12,7 +13,6 @@ import { Look } from './Look';
 import { People } from './people/People';
 import { Sources } from './sources/Sources';
 import { Stakeholders } from './Stakeholders';
-import '../../ui/parts.css';
 import './settings.css';
 
 const route = getRouteApi('/shell/settings');
@@ -41,8 +41,10 @@ export default function Settings() {
   const parts = PARTS.filter(({ rights }) => rights.length === 0 || rights.some((right) => account.rights.includes(right)));
   const shown = parts.find(({ id }) => id === (part ?? 'account'));
   const known = PARTS.some(({ id }) => id === part);
+  const page = useRef<HTMLDivElement>(null);
+  useFocusKept(page);
   return (
-    <div className="page settings">
+    <div className="page settings" ref={page}>
       <title>{`${shown?.text ?? 'Settings'} · Settings · Quell`}</title>
       <header>
         <h1>Settings</h1>

@@ -1,13 +1,14 @@
 // One entry of the directory: for whom somebody stands, and every way to reach them.
 
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 
 import { api, type Api } from '../../api/client';
 import { handbookQuery } from '../../api/queries';
 import { Button, IconButton } from '../../ui/Button';
 import { Ask, Dialog } from '../../ui/Dialog';
 import { Check, Choice, TextBox } from '../../ui/Field';
+import { focusNeighbour } from '../../ui/neighbour';
 import { Trouble } from '../../ui/State';
 import { words } from '../../ui/text';
 
@@ -150,15 +151,20 @@ function Audiences({ chosen, change }: { chosen: readonly string[]; change: (aud
 
 function Contacts({ contacts, change }: { contacts: readonly Contact[]; change: (contacts: Contact[]) => void }) {
   const put = (index: number, part: Partial<Contact>) => change(contacts.map((each, at) => (at === index ? { ...each, ...part } : each)));
+  const part = useRef<HTMLDivElement>(null);
+  const remove = (index: number) => {
+    change(contacts.filter((_, at) => at !== index));
+    focusNeighbour(part.current, '.contact > button', index, () => part.current?.querySelector<HTMLElement>('div:last-child > button') ?? null);
+  };
   return (
-    <div className="stack tight">
+    <div className="stack tight" ref={part}>
       <h3>Ways to reach them, the best first</h3>
       {contacts.map((contact, index) => (
         <div key={index} className="contact" role="group" aria-label={`Way ${index + 1}`}>
           <Choice label="By" value={contact.channel} onChange={(channel) => put(index, { channel })} options={CHANNELS} />
           <TextBox label="Address or number" value={contact.address} onChange={(address) => put(index, { address })} />
           <TextBox label="When" value={contact.when ?? ''} onChange={(when) => put(index, { when: when || null })} placeholder="at night" />
-          <IconButton icon="close" label={`Remove way ${index + 1}`} onPress={() => change(contacts.filter((_, at) => at !== index))} />
+          <IconButton icon="close" label={`Remove way ${index + 1}`} onPress={() => remove(index)} />
         </div>
       ))}
       <div>

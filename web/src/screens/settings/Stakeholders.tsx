@@ -3,7 +3,7 @@
 import { useQuery, useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 
-import { api, type Api, read } from '../../api/client';
+import type { Api } from '../../api/client';
 import { accountQuery } from '../../api/queries';
 import { Button } from '../../ui/Button';
 import { TextBox } from '../../ui/Field';
@@ -11,6 +11,7 @@ import { Grid, type Column } from '../../ui/Grid';
 import { Empty, Found } from '../../ui/State';
 import { count, words } from '../../ui/text';
 import { listHeight } from './list';
+import { stakeholdersQuery } from './queries';
 import { StakeholderDialog } from './StakeholderDialog';
 
 type Row = Api['StakeholderView'];
@@ -29,7 +30,7 @@ const COLUMNS: readonly Column<Row>[] = [
 export function Stakeholders() {
   const { data: account } = useSuspenseQuery(accountQuery);
   const queries = useQueryClient();
-  const query = useQuery({ queryKey: ['stakeholders'], queryFn: ({ signal }) => read(api.GET('/api/v1/stakeholders', { signal })) });
+  const query = useQuery(stakeholdersQuery);
   const [open, setOpen] = useState<Row | 'new'>();
   const leads = account.rights.includes('incidents:lead');
   return (
@@ -49,7 +50,7 @@ export function Stakeholders() {
           row={open === 'new' ? undefined : open}
           leads={leads}
           close={() => setOpen(undefined)}
-          changed={() => queries.invalidateQueries({ queryKey: ['stakeholders'] })}
+          changed={() => queries.invalidateQueries(stakeholdersQuery)}
         />
       )}
     </section>

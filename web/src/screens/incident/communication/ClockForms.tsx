@@ -27,7 +27,7 @@ interface AnchorFormProps {
 }
 
 export function AnchorForm({ id, start, regimes, work, close }: AnchorFormProps) {
-  const record = useRecord(id);
+  const record = useRecord(id, ({ clocks }) => clocks);
   const applying = regimes.filter((regime) => work.clocks.decisions.some((each) => each.regime === regime.id && each.applies));
   const [regime, setRegime] = useState(start.regime);
   const anchors = anchorsOf(regime ? regimes.filter((each) => each.id === regime) : applying.length > 0 ? applying : regimes);
@@ -69,7 +69,7 @@ export function AnchorForm({ id, start, regimes, work, close }: AnchorFormProps)
 }
 
 export function SubmitForm({ id, deadline, work, close }: { id: string; deadline: Deadline; work: ClockWork; close: () => void }) {
-  const record = useRecord(id);
+  const record = useRecord(id, ({ clocks }) => clocks);
   const [at, setAt] = useState(thisMinute);
   const [shown, setShown] = useState(NOWHERE);
   const reference = referenceOf(shown);
@@ -106,7 +106,7 @@ export function SubmitForm({ id, deadline, work, close }: { id: string; deadline
 }
 
 export function TollForm({ id, regimes, close }: { id: string; regimes: readonly Regime[]; close: () => void }) {
-  const record = useRecord(id);
+  const record = useRecord(id, ({ clocks }) => clocks);
   const [regime, setRegime] = useState(regimes[0]?.id ?? '');
   const [from, setFrom] = useState(thisMinute);
   const [until, setUntil] = useState('');

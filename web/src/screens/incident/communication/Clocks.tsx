@@ -5,7 +5,7 @@ import { useState, type ReactNode } from 'react';
 import type { Api } from '../../../api/client';
 import { Badge } from '../../../ui/Badge';
 import { Button } from '../../../ui/Button';
-import { useMay } from '../../../ui/may';
+import { useMay } from '../may';
 import { referenceText } from '../../../ui/Reference';
 import { count, words } from '../../../ui/text';
 import { Moment } from '../../../ui/When';

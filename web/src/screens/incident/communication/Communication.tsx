@@ -6,7 +6,7 @@ import { useState } from 'react';
 
 import { api, read } from '../../../api/client';
 import { clocksQuery, handbookQuery, workQuery } from '../../../api/queries';
-import { useMay } from '../../../ui/may';
+import { useMay } from '../may';
 import { Found } from '../../../ui/State';
 import { Record, Regimes } from './Clocks';
 import './communication.css';

@@ -56,7 +56,7 @@ export function Compose(props: ComposeProps) {
   if (start.template === '') return <Letter {...props} draft={undefined} />;
   if (draft.data) return <Letter {...props} draft={draft.data} />;
   return (
-    <Dialog title="A message" open close={props.close}>
+    <Dialog title="A message" open close={props.close} light>
       <Found query={draft} what="Drawing it up">
         {() => null}
       </Found>
@@ -65,7 +65,8 @@ export function Compose(props: ComposeProps) {
 }
 
 function Letter({ id, start, templates, draft, close }: ComposeProps & { draft: Api['MessageDraftView'] | undefined }) {
-  const record = useRecord(id);
+  // What becomes of older messages changes nothing about this one; that somebody sent another one may.
+  const record = useRecord(id, ({ messages }) => messages.map((each) => each.id));
   const [letter, setLetter] = useState({
     audience: draft?.audience ?? start.audience,
     channel: 'phone' as Api['Channel'],

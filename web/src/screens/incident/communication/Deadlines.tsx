@@ -4,7 +4,7 @@ import { useState } from 'react';
 
 import { Badge } from '../../../ui/Badge';
 import { Button } from '../../../ui/Button';
-import { useMay } from '../../../ui/may';
+import { useMay } from '../may';
 import { Empty } from '../../../ui/State';
 import { count, span, words } from '../../../ui/text';
 import { Left, Moment } from '../../../ui/When';

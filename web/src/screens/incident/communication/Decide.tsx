@@ -18,7 +18,7 @@ interface DecideProps {
 }
 
 export function Decide({ id, start, regimes, decisions, close }: DecideProps) {
-  const record = useRecord(id);
+  const record = useRecord(id, ({ clocks }) => clocks.decisions.filter((each) => each.regime === regime?.id));
   const [chosen, setChosen] = useState(start);
   const regime = regimes.find((each) => each.id === chosen) ?? regimes[0];
   const before = decisions.findLast((each) => each.regime === regime?.id);

@@ -8,7 +8,7 @@ import { Button } from '../../../ui/Button';
 import { TextBox } from '../../../ui/Field';
 import { FormDialog } from '../../../ui/FormDialog';
 import { Markdown } from '../../../ui/Markdown';
-import { useMay } from '../../../ui/may';
+import { useMay } from '../may';
 import { useRecord } from '../../../ui/record';
 import { useSlice } from '../../../ui/Slice';
 import { Empty } from '../../../ui/State';
@@ -104,7 +104,7 @@ function Acknowledgements({ message }: { message: Message }) {
 }
 
 function Acknowledge({ id, message, close }: { id: string; message: Message; close: () => void }) {
-  const record = useRecord(id);
+  const record = useRecord(id, ({ messages }) => messages.find((each) => each.id === message.id)?.acknowledged);
   const [by, setBy] = useState('');
   return (
     <FormDialog

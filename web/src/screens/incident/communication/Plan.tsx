@@ -3,7 +3,7 @@
 import type { Api } from '../../../api/client';
 import { Badge } from '../../../ui/Badge';
 import { Button } from '../../../ui/Button';
-import { useMay } from '../../../ui/may';
+import { useMay } from '../may';
 import { Empty } from '../../../ui/State';
 import { count, words } from '../../../ui/text';
 import { Left, Moment } from '../../../ui/When';

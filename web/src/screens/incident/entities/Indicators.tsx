@@ -5,11 +5,12 @@ import { useState } from 'react';
 import type { Api } from '../../../api/client';
 import { download } from '../../../api/client';
 import { Button } from '../../../ui/Button';
+import { copy } from '../../../ui/copy';
 import { Choice } from '../../../ui/Field';
 import { useSlice } from '../../../ui/Slice';
 import { Empty } from '../../../ui/State';
 import { count, defang, words } from '../../../ui/text';
-import { tell, tellTrouble } from '../../../ui/Toast';
+import { tellTrouble } from '../../../ui/Toast';
 import { Value } from '../../../ui/Value';
 import { kindOfAddress, type EntityWork } from './scope';
 
@@ -83,17 +84,9 @@ export function Indicators({ id, story, entities }: IndicatorsProps) {
 }
 
 function CopyAll({ all }: { all: readonly Indicator[] }) {
-  const copy = async () => {
-    const text = all.map(({ value }) => defang(value)).join('\n');
-    try {
-      await navigator.clipboard.writeText(text);
-      tell(`Copied ${count(all.length, 'indicator')}, defanged.`);
-    } catch {
-      tellTrouble(new Error('The browser did not let it be copied. Copy the values one by one.'));
-    }
-  };
+  const text = all.map(({ value }) => defang(value)).join('\n');
   return (
-    <Button icon="copy" onPress={() => void copy()}>
+    <Button icon="copy" onPress={() => void copy(text, `Copied ${count(all.length, 'indicator')}, defanged.`)}>
       Copy all, defanged
     </Button>
   );

@@ -2,10 +2,11 @@
 
 import { useId, useState } from 'react';
 
+import type { Api } from '../../../api/client';
 import { Button } from '../../../ui/Button';
 import { Choice, TextBox } from '../../../ui/Field';
 import { FormDialog } from '../../../ui/FormDialog';
-import { useMay } from '../../../ui/may';
+import { useMay } from '../may';
 import { useRecord, type WorkFact } from '../../../ui/record';
 import { useSlice } from '../../../ui/Slice';
 import { Empty } from '../../../ui/State';
@@ -15,6 +16,8 @@ import { keyOf, KINDS, type Candidate, type Entity } from './scope';
 
 /** A request takes at most 100 pieces of work, and what is not in scope takes two. */
 const JUDGED_AT_ONCE = 50;
+/** So many names stand in the question; the rest is counted. */
+const NAMED = 50;
 
 type Verdict = 'affected' | 'ruled_out';
 interface Judging {
@@ -37,15 +40,15 @@ export function ToJudge({ id, title, open, adds = false }: ToJudgeProps) {
   const [judging, setJudging] = useState<Judging>();
   const [adding, setAdding] = useState(false);
   const { shown, more } = useSlice(open);
-  const picked = open.filter(({ entity }) => chosen.has(keyOf(entity))).slice(0, JUDGED_AT_ONCE);
+  const picked = open.filter(({ entity }) => chosen.has(keyOf(entity)));
   const pick = (key: string) => {
     const next = new Set(chosen);
     if (!next.delete(key)) next.add(key);
     setChosen(next);
   };
-  const close = () => {
-    setJudging(undefined);
-    setChosen(new Set());
+  const unpick = (done: readonly Candidate[]) => {
+    const gone = new Set(done.map(({ entity }) => keyOf(entity)));
+    setChosen((before) => new Set([...before].filter((key) => !gone.has(key))));
   };
   return (
     <section className="card" aria-labelledby={heading}>
@@ -80,7 +83,7 @@ export function ToJudge({ id, title, open, adds = false }: ToJudgeProps) {
         />
       )}
       {more && <div className="body">{more}</div>}
-      {judging && <JudgeForm id={id} judging={judging} close={close} />}
+      {judging && <JudgeForm id={id} judging={judging} recorded={unpick} close={() => setJudging(undefined)} />}
       {adding && <AddForm id={id} close={() => setAdding(false)} />}
     </section>
   );
@@ -166,12 +169,29 @@ function Row({ each, chosen, pick, judge }: RowProps) {
   );
 }
 
-export function JudgeForm({ id, judging: { all, verdict }, close }: { id: string; judging: Judging; close: () => void }) {
-  const record = useRecord(id);
+interface JudgeFormProps {
+  id: string;
+  judging: Judging;
+  /** Told what is on record, portion by portion: what is left after a refusal is still to be judged. */
+  recorded?: (done: readonly Candidate[]) => void;
+  close: () => void;
+}
+
+export function JudgeForm({ id, judging: { all: asked, verdict }, recorded, close }: JudgeFormProps) {
+  const record = useRecord(id, saidAbout);
   const [reason, setReason] = useState('');
+  const [all, setLeft] = useState(asked);
   const first = all[0]?.entity.name ?? '';
   const what = all.length === 1 ? first : count(all.length, 'entity', 'entities');
-  const run = () => record(...all.flatMap(({ entity, scoped }) => factsOf(entity, scoped, verdict, reason.trim())));
+  const run = async () => {
+    for (let start = 0; start < all.length; start += JUDGED_AT_ONCE) {
+      const portion = all.slice(start, start + JUDGED_AT_ONCE);
+      await record(...portion.flatMap(({ entity, scoped }) => factsOf(entity, scoped, verdict, reason.trim())));
+      recorded?.(portion);
+      const left = all.slice(start + JUDGED_AT_ONCE);
+      if (left.length > 0) setLeft(left);
+    }
+  };
   return (
     <FormDialog
       title={`${what} ${verdict === 'affected' ? (all.length === 1 ? 'is affected' : 'are affected') : 'ruled out'}`}
@@ -182,11 +202,12 @@ export function JudgeForm({ id, judging: { all, verdict }, close }: { id: string
     >
       {all.length > 1 && (
         <ul className="bullets small wrap">
-          {all.map(({ entity }) => (
+          {all.slice(0, NAMED).map(({ entity }) => (
             <li key={keyOf(entity)}>
               {words(entity.kind)} {entity.name}
             </li>
           ))}
+          {all.length > NAMED && <li>and {count(all.length - NAMED, 'more', 'more')}</li>}
         </ul>
       )}
       <TextBox
@@ -206,8 +227,14 @@ function factsOf(entity: Entity, scoped: boolean, verdict: Verdict, reason: stri
   return scoped ? [judged] : [{ kind: 'entity.added', body: { entity, reason } }, judged];
 }
 
+/** What was said so far about the entities of these facts. */
+function saidAbout({ entities }: Api['Work'], facts: readonly WorkFact[]): unknown {
+  const names = new Set(facts.flatMap(({ body }) => ('entity' in body ? [keyOf(body.entity)] : [])));
+  return entities.filter(({ entity }) => names.has(keyOf(entity)));
+}
+
 function AddForm({ id, close }: { id: string; close: () => void }) {
-  const record = useRecord(id);
+  const record = useRecord(id, saidAbout);
   const [kind, setKind] = useState<Entity['kind']>('host');
   const [name, setName] = useState('');
   const [verdict, setVerdict] = useState<'' | Verdict>('');

@@ -4,7 +4,7 @@ import { useState } from 'react';
 
 import { Badge } from '../../../ui/Badge';
 import { Button } from '../../../ui/Button';
-import { useMay } from '../../../ui/may';
+import { useMay } from '../may';
 import { Menu, type MenuEntry } from '../../../ui/Menu';
 import { useSlice } from '../../../ui/Slice';
 import { Empty } from '../../../ui/State';

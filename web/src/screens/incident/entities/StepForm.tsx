@@ -5,12 +5,12 @@ import { useState } from 'react';
 import type { Api } from '../../../api/client';
 import { Choice, TextBox } from '../../../ui/Field';
 import { FormDialog } from '../../../ui/FormDialog';
-import { useMay } from '../../../ui/may';
+import { useMay } from '../may';
 import { ReferenceField, referenceOf, referenceText, type ReferenceDraft } from '../../../ui/Reference';
 import { useRecord, type WorkFact } from '../../../ui/record';
 import { Moment } from '../../../ui/When';
 import { Who } from '../../../ui/Who';
-import { stepLook, STEPS, type EntityWork, type Step } from './scope';
+import { keyOf, stepLook, STEPS, type EntityWork, type Step } from './scope';
 
 export type Evidence = Api['Evidence'];
 type Deed = 'done' | 'verified' | 'reopened';
@@ -31,7 +31,7 @@ interface StepFormProps {
 }
 
 export function StepForm({ id, work, step, evidence, close }: StepFormProps) {
-  const record = useRecord(id);
+  const record = useRecord(id, ({ entities }) => entities.find((each) => keyOf(each.entity) === keyOf(work.entity)));
   const may = useMay();
   const { state } = stepLook(work, step);
   const [deed, setDeed] = useState<Deed>(state === 'open' ? 'done' : state === 'done' ? 'verified' : 'reopened');
@@ -106,7 +106,7 @@ function factOf(deed: Deed, { entity }: EntityWork, step: Step, how: string, ref
 }
 
 export function RetireForm({ id, work, close }: { id: string; work: EntityWork; close: () => void }) {
-  const record = useRecord(id);
+  const record = useRecord(id, ({ entities }) => entities.find((each) => keyOf(each.entity) === keyOf(work.entity)));
   const [how, setHow] = useState('');
   return (
     <FormDialog

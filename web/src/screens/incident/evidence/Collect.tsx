@@ -1,6 +1,6 @@
 // What to collect next: over all entities in scope the most volatile first, then entity by entity with what can go wrong.
 
-import { Link } from '@tanstack/react-router';
+import { getRouteApi, Link } from '@tanstack/react-router';
 
 import type { Api } from '../../../api/client';
 import { Badge } from '../../../ui/Badge';
@@ -18,6 +18,8 @@ const NEXT_SHOWN = 5;
 /** So few entities are shown with all their steps. */
 const ENTITIES_OPEN = 1;
 
+const route = getRouteApi('/shell/incidents/$id');
+
 interface CollectProps {
   id: string;
   entities: readonly Entity[];
@@ -25,6 +27,7 @@ interface CollectProps {
 }
 
 export function Collect({ id, entities, seal }: CollectProps) {
+  const { as_of } = route.useSearch();
   const next = entities
     .flatMap((entity) => entity.steps.filter((step) => step.sealed.length === 0).map((step) => ({ entity, step })))
     .sort((a, b) => volatilityRank(a.step.volatility) - volatilityRank(b.step.volatility));
@@ -36,7 +39,7 @@ export function Collect({ id, entities, seal }: CollectProps) {
       {entities.length === 0 ? (
         <Empty title="Nothing is in scope yet">
           <p>Say what is affected, and this list says what to collect of it.</p>
-          <Link to="/incidents/$id/entities" params={{ id }} search={{}}>
+          <Link to="/incidents/$id/entities" params={{ id }} search={{ as_of }}>
             Go to the entities
           </Link>
         </Empty>

@@ -9,7 +9,7 @@ import { Badge } from '../../../ui/Badge';
 import { Button } from '../../../ui/Button';
 import { TextBox } from '../../../ui/Field';
 import { FormDialog } from '../../../ui/FormDialog';
-import { useMay } from '../../../ui/may';
+import { useMay } from '../may';
 import { useRecord, type WorkFact } from '../../../ui/record';
 import { words } from '../../../ui/text';
 import { tell } from '../../../ui/Toast';
@@ -151,7 +151,7 @@ const ASKED: Record<Deed, { title: string; reason: string; act: string; note: st
 };
 
 function DeedForm({ id, piece, deed, close }: { id: string; piece: Piece; deed: Deed; close: () => void }) {
-  const record = useRecord(id);
+  const record = useRecord(id, ({ evidence }) => standing(evidence.find((each) => each.id === piece.id)));
   const queries = useQueryClient();
   const [reason, setReason] = useState('');
   const [to, setTo] = useState('');
@@ -190,6 +190,11 @@ function DeedForm({ id, piece, deed, close }: { id: string; piece: Piece; deed: 
       <TextBox label={label} value={reason} onChange={setReason} lines={3} required />
     </FormDialog>
   );
+}
+
+/** What a deed depends on; that somebody read or verified it meanwhile is no such thing. */
+function standing(piece: Piece | undefined): unknown {
+  return piece && [piece.held, piece.released, piece.redacted, piece.intact, piece.custody.filter(({ what }) => what === 'transferred').length];
 }
 
 function factOf(deed: 'transfer' | 'hold' | 'lift' | 'release', evidence: number, reason: string, to: string, how: string): WorkFact {

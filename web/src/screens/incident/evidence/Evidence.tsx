@@ -8,7 +8,7 @@ import { api, type Api, read } from '../../../api/client';
 import { workQuery } from '../../../api/queries';
 import { Badge } from '../../../ui/Badge';
 import { Button } from '../../../ui/Button';
-import { useMay } from '../../../ui/may';
+import { useMay } from '../may';
 import { useSlice } from '../../../ui/Slice';
 import { Empty, Found } from '../../../ui/State';
 import { count, words } from '../../../ui/text';

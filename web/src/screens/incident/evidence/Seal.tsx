@@ -1,7 +1,7 @@
 // Seals a file as evidence: what is known about it, its bytes, and whether what was sealed is what is here.
 
 import { useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
-import { useId, useState } from 'react';
+import { useEffect, useId, useRef, useState } from 'react';
 
 import type { Api } from '../../../api/client';
 import { accountQuery } from '../../../api/queries';
@@ -26,6 +26,9 @@ interface SealProps {
   close: () => void;
 }
 
+/** Progress is said this often from beginning to end: each percent would say nothing else. */
+const QUARTERS = 4;
+
 const OPTIONAL = [
   ['place', 'Where it was collected', ''],
   ['tool', 'With which tool', 'And its version.'],
@@ -46,6 +49,9 @@ export function Seal({ id, start, entities, close }: SealProps) {
     collected_by: account.user.display_name,
   });
   const [running, setRunning] = useState<{ part: number; stop: () => void }>();
+  const stopping = useRef<() => void>(undefined);
+  // Closed, it sends nothing on that nobody sees any more.
+  useEffect(() => () => stopping.current?.(), []);
   const set = (name: string) => (value: string) => setAbout((before) => ({ ...before, [name]: value }));
   const choose = (chosen: File | undefined) => {
     setFile(chosen);
@@ -58,11 +64,16 @@ export function Seal({ id, start, entities, close }: SealProps) {
     const of = entities.find((entity) => keyOf(entity) === about.entity);
     const path = `/api/v1/incidents/${encodeURIComponent(id)}/evidence?${query(about, of)}`;
     const { sealed, stop } = upload(path, file, (part) => setRunning({ part, stop }));
+    stopping.current = stop;
     try {
       const answer = await sealed;
-      await queries.invalidateQueries({ queryKey: ['incident', id] });
-      tell(outcome(answer, await hash.catch(() => undefined)));
+      const here = await hash.catch(() => undefined);
+      // That stays in sight until somebody closes it.
+      if (here !== undefined && here !== answer.sha256) throw new Error(differs(answer));
+      tell(outcome(answer, here !== undefined));
     } finally {
+      stopping.current = undefined;
+      void queries.invalidateQueries({ queryKey: ['incident', id] });
       setRunning(undefined);
     }
   };
@@ -133,7 +144,10 @@ function Running({ part, stop }: { part: number; stop: () => void }) {
     <div className="row">
       <label htmlFor={id}>Sent</label>
       <progress id={id} className="grow" value={part} />
-      <span role="status">{Math.floor(part * 100)} %</span>
+      <span aria-hidden="true">{Math.floor(part * 100)} %</span>
+      <span className="hidden" role="status">
+        {Math.floor(part * QUARTERS) * (100 / QUARTERS)} % sent
+      </span>
       <Button onPress={stop}>Stop</Button>
     </div>
   );
@@ -150,8 +164,11 @@ function query(about: Record<string, string>, of: Api['EntityName'] | undefined)
   return new URLSearchParams(trimmed.filter(([, value]) => value !== '')).toString();
 }
 
-function outcome({ id, sha256 }: Api['Sealed'], here: string | undefined): string {
-  if (here === undefined) return `Sealed as evidence #${id}. Compare its hash with the one where you collected it: ${sha256}`;
-  if (here === sha256) return `Sealed as evidence #${id}. Its hash is that of the file here.`;
-  return `Sealed as evidence #${id}, but its hash is not that of the file here. Seal it again. Sealed: ${sha256}`;
+function outcome({ id, sha256 }: Api['Sealed'], isCompared: boolean): string {
+  if (isCompared) return `Sealed as evidence #${id}. Its hash is that of the file here.`;
+  return `Sealed as evidence #${id}. Compare its hash with the one where you collected it: ${sha256}`;
+}
+
+function differs({ id, sha256 }: Api['Sealed']): string {
+  return `It was sealed as evidence #${id}, but its hash is not that of the file here: it changed on the way or while it was read. Seal it again. Sealed: ${sha256}`;
 }

@@ -13,13 +13,19 @@ const HASHED_BYTES_MAX = 256 * 1024 * 1024;
 export function upload(path: string, file: File, progress: (part: number) => void): Upload {
   const request = new XMLHttpRequest();
   const sealed = new Promise<Api['Sealed']>((settle, refuse) => {
-    request.upload.onprogress = ({ loaded, total }) => progress(total > 0 ? loaded / total : 0);
+    let sent = 0;
+    // Once all of it is there, the server may seal it, whatever becomes of its answer.
+    const fate = () => (sent < 1 ? 'Nothing was sealed.' : 'It may have been sealed: look for it in the list before you seal it again.');
+    request.upload.onprogress = ({ loaded, total }) => {
+      sent = total > 0 ? loaded / total : 0;
+      progress(sent);
+    };
     request.onload = () => {
       if (request.status < 300) settle(JSON.parse(request.responseText) as Api['Sealed']);
       else refuse(problemOf(request));
     };
-    request.onerror = () => refuse(new Problem(0, 'no connection', 'The server cannot be reached. Nothing was sealed.', ''));
-    request.onabort = () => refuse(new Problem(0, 'stopped', 'You stopped the upload. Nothing was sealed.', ''));
+    request.onerror = () => refuse(new Problem(0, 'no connection', `The server cannot be reached. ${fate()}`, ''));
+    request.onabort = () => refuse(new Problem(0, 'stopped', `You stopped the upload. ${fate()}`, ''));
     request.open('POST', path);
     request.setRequestHeader('content-type', 'application/octet-stream');
     request.send(file);

@@ -10,6 +10,7 @@ import { incidentRunsQuery, runQuery, storyQuery } from '../../../api/queries';
 import { Button } from '../../../ui/Button';
 import { Empty, Found } from '../../../ui/State';
 import { count } from '../../../ui/text';
+import { newestOf } from '../newest';
 import { Drawing } from './Drawing';
 import { saveDrawing } from './file';
 import { DRAWN_MAX, gather, type Drawn } from './gather';
@@ -37,7 +38,7 @@ export default function GraphScreen() {
   const { as_of } = route.useSearch();
   const query = useQuery(storyQuery(id, as_of));
   const radius = useRadius(id, as_of);
-  if (query.error instanceof Problem && query.error.status === 404) {
+  if (query.data === undefined && query.error instanceof Problem && query.error.status === 404) {
     return (
       <Empty title="No story was worked out for this incident">
         <p>A graph is drawn of the story. This incident was opened by hand or brought in, or its events are not stored here.</p>
@@ -50,10 +51,7 @@ export default function GraphScreen() {
 /** What the latest run for the incident leaves to the intruder; nothing while an earlier time is looked at. */
 function useRadius(id: string, as_of: string | undefined): Api['Radius'] | undefined {
   const runs = useQuery({ ...incidentRunsQuery(id), enabled: as_of === undefined });
-  const latest = (runs.data?.items ?? []).reduce<Api['RunSummary'] | undefined>(
-    (last, run) => (last && last.begun_at > run.begun_at ? last : run),
-    undefined,
-  );
+  const latest = newestOf(runs.data?.items ?? []);
   const run = useQuery({ ...runQuery(latest?.id ?? ''), enabled: as_of === undefined && latest !== undefined });
   return as_of === undefined ? run.data?.radius : undefined;
 }

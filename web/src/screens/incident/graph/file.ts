@@ -1,6 +1,7 @@
 // The drawing as a file of its own: plain SVG with nothing that runs and nothing that is fetched. Every text out of the story
 // goes through `escaped`, whatever it holds.
 
+import { saveFile } from '../../../ui/file';
 import { kindMark, OUTLINES, PILE, RINGS, severityMark, WARNING, WARNING_SIGN } from './marks';
 import type { Layout } from './layout';
 import type { GraphNode } from './model';
@@ -23,13 +24,7 @@ const FONT = 'font-family="system-ui, sans-serif" text-anchor="middle"';
 export function saveDrawing(picture: Picture & { name: string }): void {
   const style = getComputedStyle(document.documentElement);
   const colours = Object.fromEntries(NAMES.map((name) => [name, style.getPropertyValue(`--${name}`).trim()])) as Colours;
-  const file = new Blob([svgOf(picture, colours)], { type: 'image/svg+xml' });
-  const address = URL.createObjectURL(file);
-  const link = document.createElement('a');
-  link.href = address;
-  link.download = picture.name;
-  link.click();
-  URL.revokeObjectURL(address);
+  saveFile(picture.name, svgOf(picture, colours), 'image/svg+xml');
 }
 
 export function svgOf({ title, nodes, lines, layout }: Picture, colours: Colours): string {

@@ -1,9 +1,10 @@
 // Places of nodes. Pure and without chance: the same graph is always drawn the same.
 //
 // Every node has a cell that holds its shape and its label; lengths here are in cells. First it is decided on which orbit and at
-// which angle each stands, as if cells were round; then `Pack` draws the orbits together as far as no two cells meet.
+// which angle each stands, as if cells were round; then `Pack` draws the orbits together as far as no two cells meet. Few nodes need no
+// orbits: each goes as near to the middle as its ring has room, so that labels can be read with all of the drawing in the window.
 
-import { CELL_HEIGHT, CELL_WIDTH, Pack, TALL, type Slot } from './pack';
+import { CELL_HEIGHT, CELL_WIDTH, Pack, type Slot } from './pack';
 import type { Graph, GraphEdge, GraphNode } from './model';
 
 export interface Spot {
@@ -39,9 +40,11 @@ const START = -Math.PI / 2;
 /** Hosts with less than this part of the circle share a sector. */
 const SECTOR_MIN = FULL / 14;
 const SWEEPS = 6;
-/** A ring begins so far after the last orbit before it, and its first orbit so far after that. */
-const BORDER_AFTER = 0.72;
-const BORDER_BEFORE = 0.65;
+/** How tall a drawing is, and how far rings stand apart: each begins so far after the last node before it, and its first node so far after that. */
+const WIDE = { tall: 1.3, after: 0.72, before: 0.65 };
+const TIGHT = { tall: 1.15, after: 0.62, before: 0.56 };
+/** Up to so many nodes each is placed by itself. */
+const TIGHT_MAX = 80;
 /** Half of the width and of the height of the name of a ring. */
 const RING_NAME = { ru: 0.6, rv: 0.16 };
 /** A sign of the name of a host is at most so wide. */
@@ -64,18 +67,24 @@ export function ringsOf(graph: Graph): Layout {
     const centres = centresOf(sectors);
     for (const sector of sectors) orderRing(sector, sweep % 2 === 0 ? 0 : 1, { near, centres, homes });
   }
-  const pack = new Pack(spots);
+  const isTight = graph.nodes.length <= TIGHT_MAX;
+  const { tall, after, before } = isTight ? TIGHT : WIDE;
+  const pack = new Pack(spots, tall);
   const lines: RingLine[] = [];
   let radius = 0;
   for (const ring of [1, 2] as const) {
-    const border = radius + BORDER_AFTER;
-    lines.push({ ring, rx: border * CELL_WIDTH, ry: border * TALL * CELL_HEIGHT });
-    pack.keepFree({ u: 0, v: -border * TALL - RING_NAME.rv, ...RING_NAME });
-    const orbits = orbitsOf(sectors, ring, Math.max(border + BORDER_BEFORE, APART));
+    const border = radius + after;
+    lines.push({ ring, rx: border * CELL_WIDTH, ry: border * tall * CELL_HEIGHT });
+    pack.keepFree({ u: 0, v: -border * tall - RING_NAME.rv, ...RING_NAME });
+    if (isTight) {
+      radius = drawNear(sectors, ring, pack, border, before);
+      continue;
+    }
+    const orbits = orbitsOf(sectors, ring, Math.max(border + before, APART));
     const slots = orbits.map((): Slot[] => []);
     for (const sector of sectors) place(sector, sector.rings[ring - 1] ?? [], orbits, slots);
     radius = border;
-    for (const orbit of slots) radius = pack.add(orbit, Math.max(radius, border + BORDER_BEFORE), radius);
+    for (const orbit of slots) radius = pack.add(orbit, Math.max(radius, border + before), radius);
   }
   return bounded({ kind: 'rings', spots, rings: lines, places: namesOf(sectors, pack, radius + 0.6), lanes: [] });
 }
@@ -259,6 +268,18 @@ function orbitsOf(sectors: readonly Sector[], ring: 1 | 2, from: number): number
   const fits = () => sectors.every((sector) => orbits.reduce((sum, radius) => sum + room(sector, radius), 0) >= (sector.rings[ring - 1]?.length ?? 0));
   for (let radius = from; !fits(); radius += APART) orbits.push(radius);
   return orbits;
+}
+
+/** Places each node of a ring by itself, a few of each sector at a time, so that no sector takes the room of another; gives the outermost radius. */
+function drawNear(sectors: readonly Sector[], ring: 1 | 2, pack: Pack, border: number, before: number): number {
+  let radius = border;
+  const slots = sectors.flatMap(({ from, wide, rings }) => {
+    const nodes = rings[ring - 1] ?? [];
+    return nodes.map(({ id }, at) => ({ id, angle: from + (wide * (at + 0.5)) / nodes.length, within: [from, from + wide] as const, at }));
+  });
+  slots.sort((a, b) => a.at - b.at || a.angle - b.angle);
+  for (const slot of slots) radius = Math.max(radius, pack.addNear(slot, slot.within, border + before));
+  return radius;
 }
 
 /** Spreads nodes over the orbits in their order, so that neighbours in the order are neighbours in the drawing. */

@@ -9,7 +9,9 @@ const ZOOM_MAX = 3;
 /** A pointer that moves less has clicked. */
 const SLACK_PX = 4;
 /** The hand rests after this long. */
-const REST_MS = 180;
+const REST_MS = 350;
+/** Up to this change of scale the drawing stays as it was drawn. */
+const SOFT_MAX = 1.2;
 /** Below this, labels cannot be read and are left away. */
 const FAR = 0.52;
 export const STEP = 1.3;
@@ -127,7 +129,9 @@ export class Viewport {
   private settle(): void {
     this.isMoving = false;
     if (this.pointers.size > 1) return;
-    if (this.sharp !== this.zoom) {
+    // Drawing anew costs frames; a little softness costs nothing.
+    const soft = this.sharp === 0 ? Infinity : Math.max(this.zoom / this.sharp, this.sharp / this.zoom);
+    if (soft > SOFT_MAX) {
       this.sharp = this.zoom;
       this.layer.style.width = `${this.bounds.width * this.zoom}px`;
       this.layer.style.height = `${this.bounds.height * this.zoom}px`;

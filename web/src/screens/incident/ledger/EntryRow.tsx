@@ -4,9 +4,9 @@ import { Link } from '@tanstack/react-router';
 import { memo } from 'react';
 
 import { Badge } from '../../../ui/Badge';
+import { copy } from '../../../ui/copy';
 import { Icon } from '../../../ui/Icon';
 import { count } from '../../../ui/text';
-import { tell } from '../../../ui/Toast';
 import { Value } from '../../../ui/Value';
 import { Moment } from '../../../ui/When';
 import { useNames } from '../../../ui/Who';
@@ -76,7 +76,7 @@ export const EntryRow = memo(function EntryRow({ entry, said, by, titleId, incid
         <span className="soft">
           Hash <span className="mono">{entry.hash.slice(0, HASH_SHOWN)}…</span>
         </span>
-        <button type="button" className="button quiet" onClick={() => copy(entry.hash)}>
+        <button type="button" className="button quiet" onClick={() => void copy(entry.hash, 'The hash was copied.')}>
           <Icon name="copy" />
           Copy<span className="hidden"> the hash of entry #{entry.seq}</span>
         </button>
@@ -114,8 +114,4 @@ function FactValue({ value, isWhole, name }: { value: string; isWhole: boolean; 
   if (ACTOR.test(value)) return <span>{name(value)}</span>;
   if (NAME.test(value)) return <Value text={value} />;
   return <span>{isWhole || value.length <= TEXT_SHOWN ? value : `${value.slice(0, TEXT_SHOWN)}…`}</span>;
-}
-
-function copy(text: string): void {
-  void navigator.clipboard?.writeText(text).then(() => tell('The hash was copied.'));
 }

@@ -12,10 +12,23 @@ export const entriesQuery = (id: string, as_of?: string) =>
     queryKey: ['incident', id, 'entries', as_of],
     queryFn: async ({ signal }) => {
       const all = await read(api.GET('/api/v1/incidents/{id}/entries', { params: { path: { id }, query: { as_of } }, signal }));
-      return { all, places: new Set(all.map((entry) => entry.seq)) };
+      return { all, kinds: new Map(all.map((entry) => [entry.seq, entry.kind])) };
     },
     structuralSharing: false,
   });
+
+/** What takes the right to lead, and so does undoing it. */
+export const LED: ReadonlySet<string> = new Set([
+  'framework.chosen',
+  'activity.waived',
+  'recovery.declared',
+  'evidence.held',
+  'evidence.hold_lifted',
+  'evidence.released',
+  'clock.decided',
+  'clock.tolled',
+  'report.issued',
+]);
 
 const KINDS: Record<string, string> = {
   'incident.opened': 'Incident opened',

@@ -63,19 +63,20 @@ export function Editor({ incident, note, close }: EditorProps) {
       setBusy(false);
     }
   };
-  const isReady = !busy && !theirs && text.trim() !== '' && text.length <= TEXT_MAX;
+  // Stays ready while it is being saved: a disabled button would lose the focus.
+  const isReady = !theirs && text.trim() !== '' && text.length <= TEXT_MAX;
   const leave = () => (text.trim() === (from?.text ?? '').trim() ? end() : setLeaving(true));
   return (
     <form
       className="body stack"
       onSubmit={(event) => {
         event.preventDefault();
-        if (isReady) void save();
+        if (isReady && !busy) void save();
       }}
       onKeyDown={(event) => {
         if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
         event.preventDefault();
-        if (isReady) void save();
+        if (isReady && !busy) void save();
       }}
     >
       <Pair text={text} setText={(typed) => write({ text: typed })} />

@@ -10,7 +10,7 @@ import { useAddress } from '../../../ui/address';
 import { Button } from '../../../ui/Button';
 import { Ask } from '../../../ui/Dialog';
 import { Markdown } from '../../../ui/Markdown';
-import { useMay } from '../../../ui/may';
+import { useMay } from '../may';
 import { useSlice } from '../../../ui/Slice';
 import { Empty, Found } from '../../../ui/State';
 import { count } from '../../../ui/text';
@@ -19,7 +19,7 @@ import { Moment } from '../../../ui/When';
 import { useNames } from '../../../ui/Who';
 import { Editor } from './Editor';
 import { Versions } from './Versions';
-import { dropDraft, keepDraft, latestOf, readDraft, strayDrafts, undoEntry } from './drafts';
+import { dropDraft, keepDraft, latestOf, readDraft, strayDrafts, undoVersion, type NoteVersion } from './drafts';
 import './notes.css';
 
 const route = getRouteApi('/shell/incidents/$id');
@@ -106,7 +106,7 @@ function Strays({ notes, id, write }: { notes: Api['Notes']; id: string; write: 
 function Card({ note, id, write }: { note: Api['Note']; id: string; write: boolean }) {
   const [given, change] = useAddress();
   const [isEditing, setEditing] = useState(() => readDraft(id, note.id) !== undefined);
-  const [isUndoing, setUndoing] = useState(false);
+  const [undoing, setUndoing] = useState<NoteVersion>();
   const isChosen = given.note === String(note.id);
   const card = useRef<HTMLElement>(null);
   useEffect(() => {
@@ -125,7 +125,7 @@ function Card({ note, id, write }: { note: Api['Note']; id: string; write: boole
   };
   return (
     <section className={isChosen ? 'card note chosen' : 'card note'} aria-labelledby={`note-${note.id}`} ref={card}>
-      <CardHead note={note} isOpen={isOpen} toggle={toggle} write={write && !isEditing} edit={() => setEditing(true)} undo={() => setUndoing(true)} />
+      <CardHead note={note} isOpen={isOpen} toggle={toggle} write={write && !isEditing} edit={() => setEditing(true)} undo={() => setUndoing(latest)} />
       {isOpen && (
         <Versions
           versions={note.versions}
@@ -142,7 +142,7 @@ function Card({ note, id, write }: { note: Api['Note']; id: string; write: boole
           <Markdown text={latest.text} />
         </div>
       )}
-      <Undoing note={note} id={id} open={isUndoing} close={() => setUndoing(false)} />
+      {undoing && <Undoing note={note} version={undoing} id={id} close={() => setUndoing(undefined)} />}
     </section>
   );
 }
@@ -193,20 +193,31 @@ function CardHead({ note, isOpen, toggle, write, edit, undo }: CardHeadProps) {
   );
 }
 
-function Undoing({ note, id, open, close }: { note: Api['Note']; id: string; open: boolean; close: () => void }) {
+interface UndoingProps {
+  note: Api['Note'];
+  /** The version that was looked at when this was asked: only that one is undone. */
+  version: NoteVersion;
+  id: string;
+  close: () => void;
+}
+
+function Undoing({ note, version, id, close }: UndoingProps) {
   const queries = useQueryClient();
-  const latest = latestOf(note);
-  if (!latest) return null;
   const undo = async (reason: string) => {
-    await undoEntry(id, latest.stamp.entry, reason);
-    await queries.invalidateQueries({ queryKey: ['incident', id] });
+    try {
+      await undoVersion(queries, id, note.id, version.stamp.entry, reason);
+    } finally {
+      await queries.invalidateQueries({ queryKey: ['incident', id] });
+    }
     tell('It was undone. The ledger still has it.');
   };
   return (
-    <Ask title={`Undo the latest version of note #${note.id}`} open={open} close={close} act="Undo" danger reason="Why" run={undo}>
+    <Ask title={`Undo the latest version of note #${note.id}`} open close={close} act="Undo" danger reason="Why" run={undo}>
       <p className="small soft">
-        {note.versions.length > 1 ? 'The note says again what it said before.' : 'The note goes from this page.'} The ledger keeps the text. An
-        undoing cannot be undone.
+        {note.versions[0]?.stamp.entry === version.stamp.entry
+          ? 'The note goes from this page.'
+          : 'The note says again what it said before.'}{' '}
+        The ledger keeps the text. An undoing cannot be undone.
       </p>
     </Ask>
   );

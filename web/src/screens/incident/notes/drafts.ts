@@ -2,8 +2,8 @@
 
 import type { QueryClient } from '@tanstack/react-query';
 
-import { api, type Api, Problem } from '../../../api/client';
-import { workQuery } from '../../../api/queries';
+import type { Api } from '../../../api/client';
+import { postAnyway, postWork } from '../../../ui/record';
 
 export interface Draft {
   text: string;
@@ -12,9 +12,6 @@ export interface Draft {
 }
 
 export type NoteVersion = Api['NoteVersion'];
-
-/** Others may write to the incident at any moment; the note itself they rarely do. */
-const TRIES = 4;
 
 const place = (incident: string, note: number | undefined) => `quell-note ${incident} ${note ?? 'new'}`;
 
@@ -56,7 +53,7 @@ export function latestOf(note: Api['Note']): NoteVersion | undefined {
 
 /** Writes a new note. */
 export async function writeNote(incident: string, text: string): Promise<true> {
-  await post(incident, [{ kind: 'incident.noted', body: { text } }], undefined);
+  await postWork(incident, [{ kind: 'incident.noted', body: { text } }]);
   return true;
 }
 
@@ -68,26 +65,25 @@ export async function changeNote(
   base: number | undefined,
   text: string,
 ): Promise<boolean> {
-  for (let tries = 1; ; tries += 1) {
-    const { version, work } = await queries.fetchQuery({ ...workQuery(incident), staleTime: 0 });
-    const found = work.notes.find((each) => each.id === note);
-    const latest = found && latestOf(found);
+  let isSaved = true;
+  await postAnyway(queries, incident, [{ kind: 'note.changed', body: { note, text } }], (view) => {
+    const latest = latestIn(view, note);
     if (!latest) throw new Error('This note is not there any more. Copy your text and write a new one.');
-    if (latest.text === text) return true;
-    if (latest.stamp.entry !== base) return false;
-    try {
-      await post(incident, [{ kind: 'note.changed', body: { note, text } }], version);
-      return true;
-    } catch (refused) {
-      if (!(refused instanceof Problem) || refused.status !== 409 || tries >= TRIES) throw refused;
-    }
-  }
+    isSaved = latest.text === text || latest.stamp.entry === base;
+    return isSaved && latest.text !== text ? view.version : undefined;
+  });
+  return isSaved;
 }
 
-export async function undoEntry(incident: string, entry: number, reason: string): Promise<void> {
-  await post(incident, [{ kind: 'entry.undone', body: { entry, reason } }], undefined);
+/** Takes back the version `entry` of a note, if it still is the latest. */
+export async function undoVersion(queries: QueryClient, incident: string, note: number, entry: number, reason: string): Promise<void> {
+  await postAnyway(queries, incident, [{ kind: 'entry.undone', body: { entry, reason } }], (view) => {
+    if (latestIn(view, note)?.stamp.entry === entry) return view.version;
+    throw new Error('Somebody changed this note since you opened this question. Nothing was undone. Close it and look at the note as it is now.');
+  });
 }
 
-async function post(incident: string, work: Api['WorkFact'][], version: number | undefined): Promise<void> {
-  await api.POST('/api/v1/incidents/{id}/work', { params: { path: { id: incident } }, body: { work, version } });
+function latestIn(view: Api['WorkView'], note: number): NoteVersion | undefined {
+  const found = view.work.notes.find((each) => each.id === note);
+  return found && latestOf(found);
 }

@@ -2,14 +2,14 @@
 
 import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useDeferredValue, useState } from 'react';
 
 import { api, type Api, download, read } from '../../../api/client';
 import { Button } from '../../../ui/Button';
 import { Choice } from '../../../ui/Field';
 import { FormDialog } from '../../../ui/FormDialog';
 import { Markdown } from '../../../ui/Markdown';
-import { useMay } from '../../../ui/may';
+import { useMay } from '../may';
 import { Found } from '../../../ui/State';
 import { count, words } from '../../../ui/text';
 import { tell, tellTrouble } from '../../../ui/Toast';
@@ -90,7 +90,7 @@ export function Draft({ id, evidence }: { id: string; evidence: readonly Api['Ev
               // It scrolls sideways where a table is wide, also by keyboard.
               tabIndex={0}
             >
-              <Markdown text={text} />
+              <Later text={text} />
             </div>
           )}
         </Found>
@@ -98,6 +98,11 @@ export function Draft({ id, evidence }: { id: string; evidence: readonly Api['Ev
       {issuing && <Issue id={id} audience={audience} tlp={tlp} evidence={evidence} gaps={gaps} close={() => setIssuing(false)} />}
     </section>
   );
+}
+
+/** A draft of thousands of moments: the tab is there first, its text a moment later. */
+function Later({ text }: { text: string }) {
+  return <Markdown text={useDeferredValue(text, '')} />;
 }
 
 interface BlocksProps {
@@ -108,6 +113,7 @@ interface BlocksProps {
 
 /** What stops a report, and what only asks for a second look. */
 function Blocks({ id, evidence, gaps }: BlocksProps) {
+  const { as_of } = route.useSearch();
   const changed = changedPieces(evidence);
   return (
     <>
@@ -117,7 +123,7 @@ function Blocks({ id, evidence, gaps }: BlocksProps) {
             No report can be issued: {changed.map((piece) => `evidence #${piece.id} ${piece.about.name}`).join(', ')}{' '}
             {changed.length === 1 ? 'is' : 'are'} not what was sealed. Seal the right bytes again, then verify.
           </span>
-          <Link to="/incidents/$id/evidence" params={{ id }} search={{}}>
+          <Link to="/incidents/$id/evidence" params={{ id }} search={{ as_of }}>
             Go to the evidence
           </Link>
         </div>

@@ -7,7 +7,7 @@ import { type Api, download } from '../../../api/client';
 import { Button } from '../../../ui/Button';
 import { Choice } from '../../../ui/Field';
 import { FormDialog } from '../../../ui/FormDialog';
-import { useMay } from '../../../ui/may';
+import { useMay } from '../may';
 import { words } from '../../../ui/text';
 import { tellTrouble } from '../../../ui/Toast';
 import { Value } from '../../../ui/Value';

@@ -1,15 +1,17 @@
 // Forms about lessons.
 
-import { useQuery, useSuspenseQuery } from '@tanstack/react-query';
+import { useSuspenseQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 
 import type { Api } from '../../../api/client';
-import { accountQuery, usersQuery } from '../../../api/queries';
+import { accountQuery } from '../../../api/queries';
 import { Choice, TextBox } from '../../../ui/Field';
 import { FormDialog } from '../../../ui/FormDialog';
 import { ReferenceField, referenceOf, type ReferenceDraft } from '../../../ui/Reference';
 import { useRecord } from '../../../ui/record';
 import { TimeBox } from '../../../ui/TimeBox';
+import { useNames } from '../../../ui/Who';
+import { usePeople, useRecordNow } from '../record';
 import type { Lesson } from './Lessons';
 
 const TARGETS: readonly (readonly [Api['Target'], string])[] = [
@@ -29,8 +31,8 @@ interface FormProps {
   close: () => void;
 }
 
-export function AddForm({ id, close }: { id: string; close: () => void }) {
-  const record = useRecord(id);
+export function AddForm({ close }: { close: () => void }) {
+  const record = useRecordNow();
   const [text, setText] = useState('');
   const [target, setTarget] = useState<Api['Target']>('control');
   const [name, setName] = useState('');
@@ -51,19 +53,27 @@ export function AddForm({ id, close }: { id: string; close: () => void }) {
 }
 
 export function OwnForm({ id, lesson, close }: FormProps) {
-  const record = useRecord(id);
+  const record = useRecord(id, ({ review }) => review.lessons.find((each) => each.id === lesson.id));
   const { data: account } = useSuspenseQuery(accountQuery);
-  const users = useQuery({ ...usersQuery, enabled: account.rights.includes('users:read') });
-  const people = users.data?.items.filter((user) => user.enabled) ?? [account.user];
-  const before = lesson.owned;
-  const [owner, setOwner] = useState(people.find((user) => user.id === before?.owner)?.id ?? account.user.id);
-  const [due, setDue] = useState(() => before?.due_at ?? usualDue());
-  const [proof, setProof] = useState(before?.proof ?? '');
+  const people = usePeople();
+  const name = useNames();
+  const before = lesson.owned?.owner;
+  const [owner, setOwner] = useState(before ?? account.user.id);
+  // Whoever owns it stays its owner until somebody else is chosen, also where they cannot be chosen any more.
+  const gone = before !== undefined && !people.some((user) => user.id === before);
+  const options = people.map((user) => [user.id, user.display_name] as const);
+  const [due, setDue] = useState(() => lesson.owned?.due_at ?? usualDue());
+  const [proof, setProof] = useState(lesson.owned?.proof ?? '');
   const run = () => record({ kind: 'lesson.owned', body: { lesson: lesson.id, owner, due_at: due, proof: proof.trim() } });
   return (
     <FormDialog title={`Owner of lesson #${lesson.id}`} act="Record it" ready={due !== '' && proof.trim() !== ''} close={close} run={run}>
       <p className="wrap">{lesson.text}</p>
-      <Choice label="Owner" value={owner} onChange={setOwner} options={people.map((user) => [user.id, user.display_name] as const)} />
+      <Choice
+        label="Owner"
+        value={owner}
+        onChange={setOwner}
+        options={gone ? [[before, `${name(before)} (as now)`], ...options] : options}
+      />
       <TimeBox label="Due" value={due} onChange={setDue} required />
       <TextBox
         label="What will prove it"
@@ -78,7 +88,7 @@ export function OwnForm({ id, lesson, close }: FormProps) {
 }
 
 export function CloseForm({ id, lesson, evidence, close }: FormProps & { evidence: readonly Api['Evidence'][] }) {
-  const record = useRecord(id);
+  const record = useRecord(id, ({ review }) => review.lessons.find((each) => each.id === lesson.id));
   const [shown, setShown] = useState<ReferenceDraft>({ kind: 'elsewhere', text: '' });
   const [how, setHow] = useState('');
   const reference = referenceOf(shown);
@@ -101,7 +111,7 @@ export function CloseForm({ id, lesson, evidence, close }: FormProps & { evidenc
 }
 
 export function DropForm({ id, lesson, close }: FormProps) {
-  const record = useRecord(id);
+  const record = useRecord(id, ({ review }) => review.lessons.find((each) => each.id === lesson.id));
   const [reason, setReason] = useState('');
   const run = () => record({ kind: 'lesson.dropped', body: { lesson: lesson.id, reason: reason.trim() } });
   return (
@@ -113,7 +123,7 @@ export function DropForm({ id, lesson, close }: FormProps) {
 }
 
 export function ShareForm({ id, lesson, close }: FormProps) {
-  const record = useRecord(id);
+  const record = useRecord(id, ({ review }) => review.lessons.find((each) => each.id === lesson.id));
   const [to, setTo] = useState('');
   const run = () => record({ kind: 'lesson.shared', body: { lesson: lesson.id, with: to.trim() } });
   return (

@@ -5,7 +5,7 @@ import { useState } from 'react';
 import type { Api } from '../../../api/client';
 import { Badge } from '../../../ui/Badge';
 import { Button } from '../../../ui/Button';
-import { useMay } from '../../../ui/may';
+import { useMay } from '../may';
 import { referenceText } from '../../../ui/Reference';
 import { useSlice } from '../../../ui/Slice';
 import { words } from '../../../ui/text';
@@ -47,7 +47,7 @@ export function Lessons({ id, lessons, evidence }: LessonsProps) {
         </ol>
         {more}
       </div>
-      {adding && <AddForm id={id} close={() => setAdding(false)} />}
+      {adding && <AddForm close={() => setAdding(false)} />}
       {asked?.deed === 'own' && <OwnForm id={id} lesson={asked.lesson} close={close} />}
       {asked?.deed === 'close' && <CloseForm id={id} lesson={asked.lesson} evidence={evidence} close={close} />}
       {asked?.deed === 'drop' && <DropForm id={id} lesson={asked.lesson} close={close} />}

@@ -7,7 +7,7 @@ import { Button } from '../../../ui/Button';
 import { TextBox } from '../../../ui/Field';
 import { FormDialog } from '../../../ui/FormDialog';
 import { Markdown } from '../../../ui/Markdown';
-import { useMay } from '../../../ui/may';
+import { useMay } from '../may';
 import { linesOf, useRecord } from '../../../ui/record';
 import { thisMinute, TimeBox } from '../../../ui/TimeBox';
 import { Moment } from '../../../ui/When';
@@ -85,7 +85,7 @@ function Read({ held: { post_mortem: body, stamp } }: { held: Held }) {
 }
 
 function Write({ id, before, close }: { id: string; before: Body | undefined; close: () => void }) {
-  const record = useRecord(id);
+  const record = useRecord(id, ({ review }) => review.post_mortem);
   const [heldAt, setHeldAt] = useState(thisMinute);
   const [texts, setTexts] = useState<Record<string, string>>(() => textsOf(before));
   const text = (name: string) => texts[name]?.trim() ?? '';

@@ -1,21 +1,22 @@
 // A place where a run waits for people: an agreement, a step by hand, evidence that has to be sealed first.
 
-import { useSuspenseQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
+import { getRouteApi, Link } from '@tanstack/react-router';
 import { useState } from 'react';
 
 import { api, type Api } from '../../../api/client';
-import { accountQuery } from '../../../api/queries';
 import { Badge } from '../../../ui/Badge';
 import { Button } from '../../../ui/Button';
 import { Ask } from '../../../ui/Dialog';
 import { TextBox } from '../../../ui/Field';
-import { tellTrouble } from '../../../ui/Toast';
 import { count, words } from '../../../ui/text';
 import { Left } from '../../../ui/When';
+import { useMay } from '../may';
+import { useSending } from '../sending';
 import { Call } from './Call';
 import { plain } from './Response';
 import { useReread } from './Run';
+
+const route = getRouteApi('/shell/incidents/$id');
 
 interface PlaceProps {
   run: Api['RunView'];
@@ -29,7 +30,7 @@ export function Place({ run, place }: PlaceProps) {
       <header>
         <h2 id={title}>{place.name}</h2>
         {place.phase && <Badge>{words(place.phase)}</Badge>}
-        <Badge tone="warn">Waits for you</Badge>
+        <Badge tone="warn">Waiting</Badge>
       </header>
       <div className="body stack">
         <What place={place} run={run} />
@@ -40,6 +41,7 @@ export function Place({ run, place }: PlaceProps) {
 }
 
 function What({ run, place }: PlaceProps) {
+  const { as_of } = route.useSearch();
   const wait = place.wait;
   switch (wait?.for) {
     case 'approval':
@@ -66,7 +68,7 @@ function What({ run, place }: PlaceProps) {
       return (
         <p>
           Before this is done, seal as evidence: {wait.classes.map(words).join(', ')}.{' '}
-          <Link to="/incidents/$id/evidence" params={{ id: run.incident }}>
+          <Link to="/incidents/$id/evidence" params={{ id: run.incident }} search={{ as_of }}>
             Go to the evidence
           </Link>
         </p>
@@ -75,7 +77,7 @@ function What({ run, place }: PlaceProps) {
       return (
         <p>
           Another playbook has to end first:{' '}
-          <Link to="/incidents/$id/response" params={{ id: run.incident }} search={{ run: wait.run }}>
+          <Link to="/incidents/$id/response" params={{ id: run.incident }} search={{ as_of, run: wait.run }}>
             {wait.run}
           </Link>
         </p>
@@ -85,23 +87,39 @@ function What({ run, place }: PlaceProps) {
   }
 }
 
+/** What ends a place without doing it, worded by what is waited for. */
+const WITHOUT: Record<'approval' | 'person' | 'evidence', Record<'failed' | 'skipped', { press: string; title: string; act: string }>> = {
+  approval: {
+    failed: { press: 'Refuse', title: 'Refuse', act: 'Refuse it' },
+    skipped: { press: 'Leave it out', title: 'Leave out', act: 'Leave it out' },
+  },
+  person: {
+    failed: { press: 'It failed', title: 'It failed', act: 'Say that it failed' },
+    skipped: { press: 'Leave it out', title: 'Leave out', act: 'Leave it out' },
+  },
+  evidence: {
+    failed: { press: 'It cannot be sealed', title: 'It cannot be sealed', act: 'Say that it failed' },
+    skipped: { press: 'Waive, by name', title: 'Do it without sealing first', act: 'Waive it' },
+  },
+};
+
 function Ends({ run, place }: PlaceProps) {
-  const { data: account } = useSuspenseQuery(accountQuery);
+  const may = useMay();
   const reread = useReread(run);
   const [asked, setAsked] = useState<'failed' | 'skipped'>();
   const [given, setGiven] = useState<Record<string, string>>({});
+  const send = useSending();
   const wait = place.wait;
-  if (!wait || wait.for === 'run' || !account.rights.includes('incidents:write')) return null;
+  if (!wait || wait.for === 'run' || !may.write) return null;
   const params = { path: { id: run.id } };
-  const end = async (outcome: Api['StepEnd'], reason?: string) => {
+  const end = (outcome: Api['StepEnd'], reason?: string) => {
     const variables = outcome === 'done' ? given : {};
-    await api.POST('/api/v1/runs/{id}/steps', { params, body: { token: place.token, outcome, reason, variables } });
-    await reread();
+    return api.POST('/api/v1/runs/{id}/steps', { params, body: { token: place.token, outcome, reason, variables } });
   };
-  const agree = async (rendered: string) => {
-    await api.POST('/api/v1/runs/{id}/approvals', { params, body: { token: place.token, rendered } });
-    await reread();
-  };
+  const agree = (rendered: string) => api.POST('/api/v1/runs/{id}/approvals', { params, body: { token: place.token, rendered } });
+  const once = (doing: () => Promise<unknown>) => send(() => doing().then(() => void reread()));
+  const ends = WITHOUT[wait.for];
+  const question = ends[asked ?? 'skipped'];
   return (
     <>
       {wait.for === 'person' &&
@@ -110,25 +128,28 @@ function Ends({ run, place }: PlaceProps) {
         ))}
       <div className="row">
         {wait.for === 'approval' && (
-          <Button look="primary" icon="check" onPress={() => void agree(wait.rendered).catch(tellTrouble)}>
+          <Button look="primary" icon="check" onPress={() => once(() => agree(wait.rendered))}>
             Agree
           </Button>
         )}
         {wait.for === 'person' && (
-          <Button look="primary" icon="check" onPress={() => void end('done').catch(tellTrouble)} isDisabled={wait.asks.some((name) => !given[name])}>
+          <Button look="primary" icon="check" onPress={() => once(() => end('done'))} isDisabled={wait.asks.some((name) => !given[name])}>
             It is done
           </Button>
         )}
-        <Button onPress={() => setAsked('skipped')}>{wait.for === 'evidence' ? 'Waive, by name' : 'Leave it out'}</Button>
-        <Button onPress={() => setAsked('failed')}>{wait.for === 'approval' ? 'Refuse' : 'It failed'}</Button>
+        <Button onPress={() => setAsked('skipped')}>{ends.skipped.press}</Button>
+        <Button onPress={() => setAsked('failed')}>{ends.failed.press}</Button>
       </div>
       <Ask
-        title={`${asked === 'failed' ? 'It failed' : 'Leave out'}: ${place.name}`}
+        title={`${question.title}: ${place.name}`}
         open={asked !== undefined}
         close={() => setAsked(undefined)}
-        act={asked === 'failed' ? 'Say that it failed' : 'Leave it out'}
+        act={question.act}
         reason="Why"
-        run={(reason) => end(asked ?? 'skipped', reason)}
+        run={async (reason) => {
+          await end(asked ?? 'skipped', reason);
+          await reread();
+        }}
       />
     </>
   );

@@ -16,31 +16,42 @@ const route = getRouteApi('/shell/incidents/$id/response');
 
 export default function Response() {
   const { id } = route.useParams();
-  const { run, playbook } = route.useSearch();
+  const { run, playbook, as_of } = route.useSearch();
+  const isPast = as_of !== undefined;
   return (
     <div className="response">
       <div className="stack">
+        {isPast && <p className="notice">Runs are shown only as they are now.</p>}
         <Runs id={id} current={run} />
-        <Proposals id={id} current={playbook} />
+        {!isPast && <Proposals id={id} current={playbook} />}
       </div>
       <div className="stack">
-        {run ? <RunScreen id={run} /> : playbook ? <Preview key={playbook} incident={id} playbook={playbook} /> : <Nothing />}
+        {run && <RunScreen key={run} id={run} />}
+        {!run && !isPast && playbook && <Preview key={playbook} incident={id} playbook={playbook} />}
+        {!run && (isPast || !playbook) && <Nothing isPast={isPast} />}
       </div>
     </div>
   );
 }
 
-function Nothing() {
+function Nothing({ isPast }: { isPast: boolean }) {
   return (
     <div className="card">
-      <Empty title="Choose a playbook or a run">
-        <p>A playbook first shows what it would do, what it would cut off, and what it would leave. Nothing happens before you say so.</p>
-      </Empty>
+      {isPast ? (
+        <Empty title="Choose a run">
+          <p>Playbooks are offered for the incident as it is now. Go back to now to see what they would do.</p>
+        </Empty>
+      ) : (
+        <Empty title="Choose a playbook or a run">
+          <p>A playbook first shows what it would do, what it would cut off, and what it would leave. Nothing happens before you say so.</p>
+        </Empty>
+      )}
     </div>
   );
 }
 
 function Runs({ id, current }: { id: string; current: string | undefined }) {
+  const { as_of } = route.useSearch();
   const query = useQuery(incidentRunsQuery(id));
   return (
     <section className="card" aria-labelledby="runs">
@@ -58,7 +69,7 @@ function Runs({ id, current }: { id: string; current: string | undefined }) {
                   <Link
                     to="/incidents/$id/response"
                     params={{ id }}
-                    search={{ run: run.id }}
+                    search={{ as_of, run: run.id }}
                     className="incident-line"
                     aria-current={run.id === current ? 'true' : undefined}
                   >
@@ -108,11 +119,12 @@ function Proposals({ id, current }: { id: string; current: string | undefined })
 }
 
 function ProposalLine({ id, proposal, isCurrent }: { id: string; proposal: Api['Proposal']; isCurrent: boolean }) {
+  const { as_of } = route.useSearch();
   return (
     <Link
       to="/incidents/$id/response"
       params={{ id }}
-      search={{ playbook: proposal.playbook }}
+      search={{ as_of, playbook: proposal.playbook }}
       className="incident-line"
       aria-current={isCurrent ? 'true' : undefined}
     >

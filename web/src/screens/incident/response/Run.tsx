@@ -1,17 +1,18 @@
 // A run as it goes: what it waits for, what it did, what it changed, and how to stop it or take it back.
 
-import { useQuery, useQueryClient, useSuspenseQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 
 import { api, type Api } from '../../../api/client';
-import { accountQuery, runQuery } from '../../../api/queries';
+import { runQuery } from '../../../api/queries';
 import { Badge } from '../../../ui/Badge';
 import { Button } from '../../../ui/Button';
 import { Ask } from '../../../ui/Dialog';
 import { Found } from '../../../ui/State';
-import { tellTrouble } from '../../../ui/Toast';
 import { count, words } from '../../../ui/text';
 import { Ago, Left, Moment } from '../../../ui/When';
+import { useMay } from '../may';
+import { useSending } from '../sending';
 import { Call } from './Call';
 import { Place } from './Place';
 import { Radius } from './Radius';
@@ -86,9 +87,10 @@ const ASKED: Record<Asked, { title: string; act: string; danger: boolean; about:
 };
 
 function Steering({ run }: { run: Api['RunView'] }) {
-  const { data: account } = useSuspenseQuery(accountQuery);
+  const may = useMay();
   const reread = useReread(run);
   const [asked, setAsked] = useState<Asked>();
+  const send = useSending();
   const params = { path: { id: run.id } };
   const steer = async (state: Api['RunState'], reason: string) => {
     await api.POST('/api/v1/runs/{id}/state', { params, body: { state, reason } });
@@ -98,7 +100,7 @@ function Steering({ run }: { run: Api['RunView'] }) {
     await api.POST('/api/v1/runs/{id}/undo', { params, body: { reason } });
     await reread();
   };
-  if (!account.rights.includes('incidents:write')) return null;
+  if (!may.write) return null;
   const inForce = run.effects.some((effect) => effect.undo.state === 'no');
   const question = asked && ASKED[asked];
   return (
@@ -109,7 +111,7 @@ function Steering({ run }: { run: Api['RunView'] }) {
         </Button>
       )}
       {!run.ended && run.paused && (
-        <Button icon="play" look="primary" onPress={() => void steer('resumed', 'resumed in the console').catch(tellTrouble)}>
+        <Button icon="play" look="primary" onPress={() => send(() => steer('resumed', 'resumed in the console'))}>
           Go on
         </Button>
       )}
@@ -140,7 +142,7 @@ function Steering({ run }: { run: Api['RunView'] }) {
 
 function Effects({ run }: { run: Api['RunView'] }) {
   const reread = useReread(run);
-  const { data: account } = useSuspenseQuery(accountQuery);
+  const may = useMay();
   const [asked, setAsked] = useState<Api['EffectView']>();
   if (run.effects.length === 0) return null;
   const undo = async (reason: string) => {
@@ -161,7 +163,7 @@ function Effects({ run }: { run: Api['RunView'] }) {
                 <Call call={effect.call} />
               </span>
               <EffectState effect={effect} />
-              {effect.undo.state === 'no' && account.rights.includes('incidents:write') && (
+              {effect.undo.state === 'no' && may.write && (
                 <Button icon="undo" onPress={() => setAsked(effect)}>
                   Take back
                 </Button>

@@ -4,14 +4,15 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useState } from 'react';
 
-import type { Api } from '../../../api/client';
-import { proposalsQuery, storyQuery } from '../../../api/queries';
+import { Problem, type Api } from '../../../api/client';
+import { incidentRunsQuery, proposalsQuery, runQuery, storyQuery } from '../../../api/queries';
 import { Badge, type Tone } from '../../../ui/Badge';
 import { Button, LinkButton } from '../../../ui/Button';
 import { Empty, Found } from '../../../ui/State';
 import { count, words } from '../../../ui/text';
 import { Value, Values } from '../../../ui/Value';
 import { Moment } from '../../../ui/When';
+import { newestOf } from '../newest';
 import { eventId } from './evidence';
 
 const route = getRouteApi('/shell/incidents/$id');
@@ -26,7 +27,8 @@ export default function StoryScreen() {
   const { id } = route.useParams();
   const { as_of } = route.useSearch();
   const query = useQuery(storyQuery(id, as_of));
-  if (query.isError) {
+  // A reread that failed takes no story away that is shown; only the server can say that there is none.
+  if (query.data === undefined && query.error instanceof Problem && query.error.status === 404) {
     return (
       <Empty title="No story was worked out for this incident">
         <p>It was opened by hand or brought in, or its events are not stored here. Its timeline and its work are in the other tabs.</p>
@@ -41,7 +43,7 @@ function Story({ story, id }: { story: Api['Story']; id: string }) {
     <>
       <div className="glance">
         <RootCause story={story} />
-        <BlastRadius story={story} id={id} />
+        <Reach story={story} id={id} />
         <NextActions actions={story.next_actions} id={id} />
       </div>
       <div className="story">
@@ -199,6 +201,7 @@ function Candidates({ candidates }: { candidates: Api['StoryCandidate'][] }) {
 }
 
 function NextActions({ actions, id }: { actions: Api['StoryNextAction'][]; id: string }) {
+  const { as_of } = route.useSearch();
   const [all, setAll] = useState(false);
   const shown = all ? actions : actions.slice(0, ACTIONS_SHOWN);
   const proposals = useQuery(proposalsQuery(id));
@@ -209,7 +212,7 @@ function NextActions({ actions, id }: { actions: Api['StoryNextAction'][]; id: s
         <h2 id="next">Do next</h2>
       </header>
       <div className="body stack">
-        {best && (
+        {best && as_of === undefined && (
           <div className="stack tight">
             <p>
               Playbook <span className="strong">{best.name}</span>: {best.summary}
@@ -239,8 +242,27 @@ function NextActions({ actions, id }: { actions: Api['StoryNextAction'][]; id: s
   );
 }
 
-function BlastRadius({ story, id }: { story: Api['Story']; id: string }) {
-  const { scope, endpoints } = story;
+/** Scope is what was touched; the blast radius is what can be reached from what the intruder holds. They are never one list. */
+function Reach({ story, id }: { story: Api['Story']; id: string }) {
+  const { as_of } = route.useSearch();
+  return (
+    <section className="card" aria-labelledby="reach">
+      <header>
+        <h2 id="reach">Scope and blast radius</h2>
+      </header>
+      <div className="body radius">
+        {/* First: it has to be seen without scrolling, however much was touched. */}
+        <HeldByIntruder id={id} />
+        <Touched story={story} />
+        <Link to="/incidents/$id/graph" params={{ id }} search={{ as_of }}>
+          See it as a graph
+        </Link>
+      </div>
+    </section>
+  );
+}
+
+function Touched({ story: { scope, endpoints } }: { story: Api['Story'] }) {
   const groups: [string, string[]][] = [
     [count(scope.hosts.length, 'host'), scope.hosts],
     [count(scope.principals.length, 'account'), scope.principals],
@@ -249,37 +271,62 @@ function BlastRadius({ story, id }: { story: Api['Story']; id: string }) {
     [count(scope.files.length, 'file'), scope.files],
   ];
   return (
-    <section className="card" aria-labelledby="radius">
-      <header>
-        <h2 id="radius">Blast radius</h2>
-      </header>
-      <div className="body radius">
-        {groups
-          .filter(([, all]) => all.length > 0)
-          .map(([title, all]) => (
-            <div key={title}>
-              <h3>{title}</h3>
-              <Values all={all} most={VALUES_SHOWN} />
-            </div>
-          ))}
-        {endpoints.length > 0 && (
-          <div>
-            <h3>{count(endpoints.length, 'address', 'addresses')} of the intruder</h3>
-            <ul className="stack tight">
-              {endpoints.slice(0, VALUES_SHOWN).map((endpoint) => (
-                <li key={`${endpoint.role} ${endpoint.address} ${endpoint.port}`} className="row">
-                  <Value text={endpoint.port ? `${endpoint.address}:${endpoint.port}` : endpoint.address} />
-                  <span className="soft small">{words(endpoint.role)}</span>
-                </li>
-              ))}
-            </ul>
-            {endpoints.length > VALUES_SHOWN && <p className="soft small">and {endpoints.length - VALUES_SHOWN} more</p>}
+    <section className="stack tight" aria-labelledby="scope">
+      <h3 id="scope">Touched</h3>
+      {groups
+        .filter(([, all]) => all.length > 0)
+        .map(([title, all]) => (
+          <div key={title} className="reach-group">
+            <span className="soft small">{title}</span>
+            <Values all={all} most={VALUES_SHOWN} />
           </div>
-        )}
-        <Link to="/incidents/$id/graph" params={{ id }}>
-          See it as a graph
-        </Link>
-      </div>
+        ))}
+      {endpoints.length > 0 && (
+        <div className="reach-group">
+          <span className="soft small">{count(endpoints.length, 'address', 'addresses')} of the intruder</span>
+          <ul className="row">
+            {endpoints.slice(0, VALUES_SHOWN).map((endpoint) => (
+              <li key={`${endpoint.role} ${endpoint.address} ${endpoint.port}`} className="row">
+                <Value text={endpoint.port ? `${endpoint.address}:${endpoint.port}` : endpoint.address} />
+                <span className="soft small">{words(endpoint.role)}</span>
+              </li>
+            ))}
+            {endpoints.length > VALUES_SHOWN && <li className="soft small">and {endpoints.length - VALUES_SHOWN} more</li>}
+          </ul>
+        </div>
+      )}
+    </section>
+  );
+}
+
+/** What the intruder holds and can reach from: worked out by runs, and by dry runs before there is one. */
+function HeldByIntruder({ id }: { id: string }) {
+  const { as_of } = route.useSearch();
+  const isNow = as_of === undefined;
+  const runs = useQuery({ ...incidentRunsQuery(id), enabled: isNow });
+  const latest = newestOf(runs.data?.items ?? []);
+  const run = useQuery({ ...runQuery(latest?.id ?? ''), enabled: isNow && latest !== undefined });
+  const left = run.data?.radius.left;
+  return (
+    <section className="stack tight" aria-labelledby="radius">
+      <h3 id="radius">Blast radius</h3>
+      {left && latest ? (
+        <div className="reach-group">
+          <span className="soft small">
+            {left.length === 0 ? 'Nothing is left to the intruder' : `Held by the intruder: ${left.length}`}, by the run{' '}
+            <Link to="/incidents/$id/response" params={{ id }} search={{ run: latest.id }}>
+              {latest.title}
+            </Link>
+            {run.data?.simulated && ', which was only played'}
+          </span>
+          <Values all={left.map(({ name }) => name)} most={VALUES_SHOWN} />
+        </div>
+      ) : (
+        <p className="soft small">
+          {isNow ? 'The dry run of a playbook shows what the intruder holds, and what it would cut off.' : 'Shown only as it is now.'}
+        </p>
+      )}
+      {(runs.isError || run.isError) && <p className="soft small">It could not be read just now.</p>}
     </section>
   );
 }

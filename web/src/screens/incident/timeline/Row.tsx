@@ -11,8 +11,8 @@ import { span } from '../../../ui/text';
 import { Moment } from '../../../ui/When';
 import { KINDS, type Item, type Placed } from './items';
 
-/** Where an item comes from decides how it is changed: what people wrote is edited, what work says is undone. */
-export type Origin = 'written' | 'work';
+/** Where an item comes from decides how it is changed: what people wrote is edited, what work says is undone, if the reader may. */
+export type Origin = 'written' | 'work' | 'fixed';
 
 export type Act = 'part' | 'edit' | 'remove' | 'undo';
 

@@ -35,8 +35,9 @@ export function Strip({ all, known, since, until, change, children }: StripProps
   const [zoom, setZoom] = useState<Span>();
   const span = zoom ?? whole;
   if (!whole || !span) return children;
-  const window: Span = [since ? Date.parse(since) : whole[0], until ? Date.parse(until) : whole[1]];
+  const window: Span = [timeIn(since) ?? whole[0], timeIn(until) ?? whole[1]];
   const set = ([from, to]: Span) => change(from <= whole[0] ? undefined : iso(from), to >= whole[1] ? undefined : iso(to));
+  // What stands in the address and is no time narrows nothing, but can still be taken out of it.
   const narrowed = since !== undefined || until !== undefined;
   return (
     <div className="strip stack tight">
@@ -250,6 +251,11 @@ function Table({ bins, show }: { bins: readonly Bin[]; show: (window: Span) => v
       </table>
     </div>
   );
+}
+
+function timeIn(text: string | undefined): number | undefined {
+  const ms = Date.parse(text ?? '');
+  return Number.isNaN(ms) ? undefined : ms;
 }
 
 function iso(ms: number): string {

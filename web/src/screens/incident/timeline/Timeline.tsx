@@ -8,17 +8,20 @@ import { useCallback, useDeferredValue, useMemo, useState } from 'react';
 import { api } from '../../../api/client';
 import { useAddress, type Given } from '../../../ui/address';
 import { Button } from '../../../ui/Button';
-import { csvOf, save } from '../../../ui/csv';
+import { csvOf } from '../../../ui/csv';
 import { Ask } from '../../../ui/Dialog';
 import { Feed } from '../../../ui/Feed';
+import { saveFile } from '../../../ui/file';
 import { Filters } from '../../../ui/Filters';
 import { Icon } from '../../../ui/Icon';
-import { useMay } from '../../../ui/may';
+import { postWork } from '../../../ui/record';
+import { Said } from '../../../ui/Said';
 import { Empty, Loading, Trouble } from '../../../ui/State';
 import { count } from '../../../ui/text';
 import { tell, tellTrouble } from '../../../ui/Toast';
 import { useNames } from '../../../ui/Who';
-import { entriesQuery } from '../ledger/entries';
+import { entriesQuery, LED } from '../ledger/entries';
+import { useMay } from '../may';
 import { ItemForm } from './ItemForm';
 import { arrange, bodyOf, KINDS, matches, tableOf, useTimeline, type Item, type Known, type Placed } from './items';
 import { Row, type Act } from './Row';
@@ -44,7 +47,7 @@ export default function Timeline() {
   const { query, known, isWhole } = useTimeline(id, as_of);
   const [asked, setAsked] = useState<Asked>();
   const { matching, placed } = useShown(known, given.kind, given.q, given.since, given.until);
-  const originOf = useOrigins(known, may.write);
+  const originOf = useOrigins(known, may);
   const name = useNames();
   const [opened, open] = useState<Item>();
   const act = useCallback((act: Act, item: Item) => setAsked({ act, item }), []);
@@ -54,10 +57,11 @@ export default function Timeline() {
     <section className="card timeline" aria-labelledby="timeline-title">
       <header>
         <h2 id="timeline-title">Timeline</h2>
-        <span className="soft small" role="status">
-          {isWhole ? `${placed.length.toLocaleString('en')} of ${count(known.length, 'item')}` : `${count(known.length, 'item')} so far…`}
-        </span>
-        <Button isDisabled={placed.length === 0} onPress={() => save(`${id}-timeline.csv`, csvOf(tableOf(placed, name)), CSV)}>
+        <Said
+          className="soft small"
+          text={isWhole ? `${placed.length.toLocaleString('en')} of ${count(known.length, 'item')}` : `${count(known.length, 'item')} so far…`}
+        />
+        <Button isDisabled={placed.length === 0} onPress={() => saveFile(`${id}-timeline.csv`, csvOf(tableOf(placed, name)), CSV)}>
           Export as CSV
         </Button>
         {may.write && (
@@ -145,14 +149,16 @@ function useShown(known: readonly Known[], kind = '', text = '', since = '', unt
 }
 
 /** Tells what people wrote from what the work says: only the latter's entries are in the stream of the incident. */
-function useOrigins(known: readonly Known[], write: boolean) {
+function useOrigins(known: readonly Known[], { write, lead }: { write: boolean; lead: boolean }) {
   const incidents = useMemo(() => [...new Set(known.map(({ item }) => item.incident))], [known]);
   const answers = useQueries({ queries: incidents.map((incident) => ({ ...entriesQuery(incident), enabled: write })) });
   const entries = new Map(incidents.map((incident, index) => [incident, answers[index]?.data]));
   return (item: Item) => {
     const all = entries.get(item.incident);
     if (!write || !all) return undefined;
-    return all.places.has(item.entry) ? ('work' as const) : ('written' as const);
+    const kind = all.kinds.get(item.entry);
+    if (kind === undefined) return 'written' as const;
+    return LED.has(kind) && !lead ? ('fixed' as const) : ('work' as const);
   };
 }
 
@@ -233,8 +239,7 @@ function Asking({ asked, close, incident, known }: AskingProps) {
     tell(`#${gone.id} was removed.`, { label: 'Put it back', run: () => void putBack(gone).catch(tellTrouble) });
   };
   const undo = async (said: Item, reason: string) => {
-    const work = [{ kind: 'entry.undone' as const, body: { entry: said.entry, reason } }];
-    await api.POST('/api/v1/incidents/{id}/work', { params: { path: { id: incident } }, body: { work } });
+    await postWork(incident, [{ kind: 'entry.undone', body: { entry: said.entry, reason } }]);
     await refresh();
   };
   if (asked && (asked.act === 'add' || asked.act === 'edit' || asked.act === 'part')) {

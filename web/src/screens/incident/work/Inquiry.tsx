@@ -6,10 +6,12 @@ import type { Api } from '../../../api/client';
 import { Badge } from '../../../ui/Badge';
 import { Button } from '../../../ui/Button';
 import { Ask } from '../../../ui/Dialog';
-import { Choice } from '../../../ui/Field';
+import { Choice, TextBox } from '../../../ui/Field';
+import { FormDialog } from '../../../ui/FormDialog';
+import { ReferenceField, referenceOf, referenceText, type ReferenceDraft } from '../../../ui/Reference';
 import { Empty } from '../../../ui/State';
 import { words } from '../../../ui/text';
-import { useMay } from '../../../ui/may';
+import { useMay } from '../may';
 import { useNames } from '../../../ui/Who';
 import { useRecordNow } from '../record';
 
@@ -31,8 +33,9 @@ const TITLES: Record<Asked['what'], [title: string, act: string, reason: string]
   drop: ['Drop the question', 'Drop it', 'Why'],
 };
 
-export function Inquiry({ inquiry }: { inquiry: Api['Inquiry'] }) {
+export function Inquiry({ inquiry, evidence }: { inquiry: Api['Inquiry']; evidence: Api['Evidence'][] }) {
   const [asked, setAsked] = useState<Asked>();
+  const [weighed, setWeighed] = useState<Api['Hypothesis']>();
   const [about, setAbout] = useState<Api['About']>('root_cause');
   const mayWrite = useMay().write;
   const record = useRecordNow();
@@ -57,7 +60,7 @@ export function Inquiry({ inquiry }: { inquiry: Api['Inquiry'] }) {
       <ul className="incident-list">
         {inquiry.hypotheses.map((hypothesis) => (
           <li key={hypothesis.id} className="incident-line">
-            <Hypothesis hypothesis={hypothesis} settle={mayWrite ? (what) => setAsked({ what, hypothesis }) : undefined} />
+            <Hypothesis hypothesis={hypothesis} settle={mayWrite ? (what) => setAsked({ what, hypothesis }) : undefined} weigh={() => setWeighed(hypothesis)} />
           </li>
         ))}
         {inquiry.questions.map((question) => (
@@ -71,6 +74,7 @@ export function Inquiry({ inquiry }: { inquiry: Api['Inquiry'] }) {
         {asked && 'hypothesis' in asked && <p>{asked.hypothesis.text}</p>}
         {asked && 'question' in asked && <p>{asked.question.text}</p>}
       </Ask>
+      {weighed && <Weigh hypothesis={weighed} evidence={evidence} close={() => setWeighed(undefined)} />}
     </section>
   );
 }
@@ -91,7 +95,13 @@ function factOf(asked: Asked | undefined, about: Api['About'], text: string): Ap
   }
 }
 
-function Hypothesis({ hypothesis, settle }: { hypothesis: Api['Hypothesis']; settle?: (what: 'accepted' | 'rejected') => void }) {
+interface HypothesisProps {
+  hypothesis: Api['Hypothesis'];
+  settle?: (what: 'accepted' | 'rejected') => void;
+  weigh: () => void;
+}
+
+function Hypothesis({ hypothesis, settle, weigh }: HypothesisProps) {
   const { settled, grounds } = hypothesis;
   const side = (which: Api['Side']) => grounds.filter((ground) => ground.side === which).length;
   return (
@@ -103,15 +113,57 @@ function Hypothesis({ hypothesis, settle }: { hypothesis: Api['Hypothesis']; set
           <span>{side('against')} against</span>
           {settled && <span className="wrap">{settled.reason}</span>}
         </span>
+        {grounds.map((ground) => (
+          <span key={ground.stamp.entry} className="small soft wrap block">
+            {words(ground.side)}: {ground.note} ({referenceText(ground.reference)})
+          </span>
+        ))}
       </span>
       {settled && <Badge tone={settled.outcome === 'accepted' ? 'good' : 'plain'}>{words(settled.outcome)}</Badge>}
       {!settled && settle && (
         <>
-          <Button onPress={() => settle('accepted')}>Accept</Button>
+          <Button onPress={weigh}>Weigh</Button>
+          <Button onPress={() => settle('accepted')} isDisabled={side('for') === 0}>
+            Accept
+          </Button>
           <Button onPress={() => settle('rejected')}>Reject</Button>
         </>
       )}
     </>
+  );
+}
+
+interface WeighProps {
+  hypothesis: Api['Hypothesis'];
+  evidence: Api['Evidence'][];
+  close: () => void;
+}
+
+/** Says what speaks for or against a hypothesis, and what shows it: without that, it cannot be accepted. */
+function Weigh({ hypothesis, evidence, close }: WeighProps) {
+  const record = useRecordNow();
+  const [side, setSide] = useState<Api['Side']>('for');
+  const [note, setNote] = useState('');
+  const [draft, setDraft] = useState<ReferenceDraft>({ kind: 'event', text: '' });
+  const reference = referenceOf(draft);
+  const run = async () => {
+    if (reference) await record({ kind: 'hypothesis.weighed', body: { hypothesis: hypothesis.id, side, note, reference } });
+  };
+  return (
+    <FormDialog title="Weigh the hypothesis" close={close} act="Record it" ready={reference !== undefined && note.trim() !== ''} run={run}>
+      <p>{hypothesis.text}</p>
+      <Choice
+        label="It speaks"
+        value={side}
+        onChange={setSide}
+        options={[
+          ['for', 'for it'],
+          ['against', 'against it'],
+        ]}
+      />
+      <TextBox label="What speaks" value={note} onChange={setNote} lines={2} required />
+      <ReferenceField label="What shows it" value={draft} onChange={setDraft} evidence={evidence} />
+    </FormDialog>
   );
 }
 

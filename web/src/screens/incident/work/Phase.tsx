@@ -9,12 +9,13 @@ import { activitiesQuery } from '../../../api/queries';
 import { Badge, type Tone } from '../../../ui/Badge';
 import { Button } from '../../../ui/Button';
 import { Ask } from '../../../ui/Dialog';
-import { tell, tellTrouble } from '../../../ui/Toast';
+import { tell } from '../../../ui/Toast';
 import { count } from '../../../ui/text';
 import { Moment } from '../../../ui/When';
-import { useMay } from '../../../ui/may';
+import { useMay } from '../may';
 import { useNames } from '../../../ui/Who';
 import { useRecordNow } from '../record';
+import { useSending } from '../sending';
 import { placeOf } from './proofs';
 
 const route = getRouteApi('/shell/incidents/$id/work');
@@ -111,9 +112,10 @@ function Acts({ known, activity }: { known: Api['Activity']; activity: Api['Acti
   const { id } = route.useParams();
   const queries = useQueryClient();
   const record = useRecordNow();
-  const mayWrite = useMay().write;
+  const may = useMay();
+  const send = useSending();
   const [asked, setAsked] = useState<'done' | 'waived' | 'reopened'>();
-  if (!mayWrite) return null;
+  if (!may.write) return null;
   const setTasks = async () => {
     await api.POST('/api/v1/incidents/{id}/tasks', { params: { path: { id } }, body: { activity: known.id } });
     await queries.invalidateQueries({ queryKey: ['incident', id] });
@@ -135,11 +137,11 @@ function Acts({ known, activity }: { known: Api['Activity']; activity: Api['Acti
       )}
       {activity.state === 'open' && known.proof !== 'by_hand' && place && <span className="soft">Proven by what is recorded: {place}.</span>}
       {activity.state === 'open' && (known.tasks?.length ?? 0) > 0 && (
-        <Button icon="plus" onPress={() => void setTasks().catch(tellTrouble)}>
+        <Button icon="plus" onPress={() => send(setTasks)}>
           Set its {count(known.tasks?.length ?? 0, 'task')}
         </Button>
       )}
-      {activity.state === 'open' && <Button onPress={() => setAsked('waived')}>Leave it out</Button>}
+      {may.lead && activity.state === 'open' && <Button onPress={() => setAsked('waived')}>Leave it out</Button>}
       {said && <Button onPress={() => setAsked('reopened')}>Reopen</Button>}
       <Ask
         title={known.title}

@@ -1,24 +1,40 @@
 // Who does what.
 
+import { useSuspenseQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 
 import type { Api } from '../../../api/client';
+import { accountQuery } from '../../../api/queries';
 import { IconButton, Button } from '../../../ui/Button';
-import { Dialog } from '../../../ui/Dialog';
 import { Choice } from '../../../ui/Field';
+import { FormDialog } from '../../../ui/FormDialog';
 import { Empty } from '../../../ui/State';
-import { tellTrouble } from '../../../ui/Toast';
 import { words } from '../../../ui/text';
-import { useMay } from '../../../ui/may';
+import { useMay } from '../may';
 import { useNames } from '../../../ui/Who';
 import { useRecordNow, usePeople } from '../record';
+import { useSending } from '../sending';
 
-const ROLES: readonly Api['ResponseRole'][] = ['commander', 'deputy', 'scribe', 'liaison', 'lead', 'analyst', 'subject_expert', 'legal', 'communications'];
+const ROLES: readonly Api['ResponseRole'][] = [
+  'commander',
+  'deputy',
+  'scribe',
+  'liaison',
+  'lead',
+  'analyst',
+  'subject_expert',
+  'legal',
+  'communications',
+  'management',
+  'system_owner',
+];
+const ALONE: ReadonlySet<Api['ResponseRole']> = new Set<Api['ResponseRole']>(['commander', 'deputy', 'scribe']);
 
 export function Roles({ roles }: { roles: Api['Roles'] }) {
   const [open, setOpen] = useState(false);
   const mayWrite = useMay().write;
   const record = useRecordNow();
+  const send = useSending();
   const name = useNames();
   return (
     <section className="card" aria-labelledby="roles">
@@ -44,38 +60,34 @@ export function Roles({ roles }: { roles: Api['Roles'] }) {
                 <IconButton
                   icon="close"
                   label={`${name(user)} is ${words(role).toLowerCase()} no more`}
-                  onPress={() => void record({ kind: 'role.left', body: { role, user } }).catch(tellTrouble)}
+                  onPress={() => send(() => record({ kind: 'role.left', body: { role, user } }))}
                 />
               )}
             </li>
           ))}
         </ul>
       )}
-      <GiveRole open={open} close={() => setOpen(false)} />
+      {open && <GiveRole close={() => setOpen(false)} />}
     </section>
   );
 }
 
-function GiveRole({ open, close }: { open: boolean; close: () => void }) {
+function GiveRole({ close }: { close: () => void }) {
   const record = useRecordNow();
   const people = usePeople();
   const [role, setRole] = useState<Api['ResponseRole']>('commander');
-  const [to, setTo] = useState('');
-  const user = to || people[0]?.id || '';
-  const give = async () => {
-    await record({ kind: 'role.given', body: { role, to: user } });
-    close();
-  };
+  const { data: account } = useSuspenseQuery(accountQuery);
+  const [to, setTo] = useState(account.user.id);
   return (
-    <Dialog title="Give a role" open={open} close={close}>
-      <Choice label="Role" value={role} onChange={setRole} options={ROLES.map((each) => [each, words(each)] as const)} />
-      <Choice label="To" value={user} onChange={setTo} options={people.map((each) => [each.id, each.display_name] as const)} />
-      <div className="row">
-        <Button look="primary" onPress={() => void give().catch(tellTrouble)}>
-          Give it
-        </Button>
-        <Button onPress={close}>Cancel</Button>
-      </div>
-    </Dialog>
+    <FormDialog title="Give a role" close={close} act="Give it" run={() => record({ kind: 'role.given', body: { role, to } })}>
+      <Choice
+        label="Role"
+        value={role}
+        onChange={setRole}
+        options={ROLES.map((each) => [each, words(each)] as const)}
+        help={ALONE.has(role) ? 'One person has it: who has it now is replaced.' : undefined}
+      />
+      <Choice label="To" value={to} onChange={setTo} options={people.map((each) => [each.id, each.display_name] as const)} />
+    </FormDialog>
   );
 }

@@ -5,16 +5,18 @@ import { useState } from 'react';
 import type { Api } from '../../../api/client';
 import { Badge } from '../../../ui/Badge';
 import { Button } from '../../../ui/Button';
-import { Ask, Dialog } from '../../../ui/Dialog';
+import { Ask } from '../../../ui/Dialog';
 import { Check, Choice, TextBox } from '../../../ui/Field';
+import { FormDialog } from '../../../ui/FormDialog';
 import { Menu } from '../../../ui/Menu';
 import { Empty } from '../../../ui/State';
-import { tellTrouble } from '../../../ui/Toast';
 import { words } from '../../../ui/text';
+import { TimeBox } from '../../../ui/TimeBox';
 import { Left } from '../../../ui/When';
-import { useMay } from '../../../ui/may';
+import { useMay } from '../may';
 import { useNames } from '../../../ui/Who';
 import { useRecordNow, usePeople } from '../record';
+import { useSending } from '../sending';
 
 type Asked = { kind: 'task.done' | 'task.dropped' | 'task.reopened'; task: Api['Task'] };
 
@@ -55,7 +57,7 @@ export function Tasks({ tasks }: { tasks: Api['Tasks'] }) {
           ))}
         </ul>
       )}
-      <NewTask open={adding} close={() => setAdding(false)} />
+      {adding && <NewTask close={() => setAdding(false)} />}
       <Ask
         title={asked?.task.title ?? ''}
         open={asked !== undefined}
@@ -72,7 +74,8 @@ function Task({ task, ask }: { task: Api['Task']; ask?: (kind: Asked['kind']) =>
   const name = useNames();
   const people = usePeople();
   const record = useRecordNow();
-  const assign = (to: string | null) => void record({ kind: 'task.assigned', body: { task: task.id, to } }).catch(tellTrouble);
+  const send = useSending();
+  const assign = (to: string | null) => send(() => record({ kind: 'task.assigned', body: { task: task.id, to } }));
   const whose = task.assignee ? name(task.assignee) : task.role ? `any ${words(task.role).toLowerCase()}` : 'nobody’s yet';
   return (
     <>
@@ -111,42 +114,23 @@ function Task({ task, ask }: { task: Api['Task']; ask?: (kind: Asked['kind']) =>
   );
 }
 
-function NewTask({ open, close }: { open: boolean; close: () => void }) {
+function NewTask({ close }: { close: () => void }) {
   const record = useRecordNow();
   const people = usePeople();
   const [title, setTitle] = useState('');
   const [assignee, setAssignee] = useState('');
   const [due, setDue] = useState('');
-  const add = async () => {
-    const due_at = due ? new Date(due).toISOString() : null;
-    await record({ kind: 'task.set', body: { title, assignee: assignee || null, due_at } });
-    setTitle('');
-    close();
-  };
+  const add = () => record({ kind: 'task.set', body: { title: title.trim(), assignee: assignee || null, due_at: due || null } });
   return (
-    <Dialog title="Set a task" open={open} close={close}>
-      <form
-        className="stack"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void add().catch(tellTrouble);
-        }}
-      >
-        <TextBox label="What to do" value={title} onChange={setTitle} autoFocus required maxLength={200} />
-        <Choice
-          label="Whose"
-          value={assignee}
-          onChange={setAssignee}
-          options={[['', 'Nobody’s yet'], ...people.map((each) => [each.id, each.display_name] as const)]}
-        />
-        <TextBox label="By when, in your own time" type="datetime-local" value={due} onChange={setDue} />
-        <div className="row">
-          <Button type="submit" look="primary" isDisabled={title.trim() === ''}>
-            Set it
-          </Button>
-          <Button onPress={close}>Cancel</Button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog title="Set a task" close={close} act="Set it" ready={title.trim() !== ''} run={add}>
+      <TextBox label="What to do" value={title} onChange={setTitle} autoFocus required maxLength={200} />
+      <Choice
+        label="Whose"
+        value={assignee}
+        onChange={setAssignee}
+        options={[['', 'Nobody’s yet'], ...people.map((each) => [each.id, each.display_name] as const)]}
+      />
+      <TimeBox label="By when" value={due} onChange={setDue} />
+    </FormDialog>
   );
 }

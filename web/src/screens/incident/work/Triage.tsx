@@ -7,17 +7,18 @@ import type { Api } from '../../../api/client';
 import { handbookQuery } from '../../../api/queries';
 import { Severity } from '../../../ui/Badge';
 import { Button } from '../../../ui/Button';
-import { Ask } from '../../../ui/Dialog';
 import { Check, Choice, TextBox } from '../../../ui/Field';
+import { FormDialog } from '../../../ui/FormDialog';
+import { useRecord } from '../../../ui/record';
 import { words } from '../../../ui/text';
 import { Moment } from '../../../ui/When';
-import { useMay } from '../../../ui/may';
+import { useMay } from '../may';
 import { useNames } from '../../../ui/Who';
 import { useRecordNow } from '../record';
 
 type Asked = 'declare' | 'severity' | 'class';
 
-export function Triage({ triage }: { triage: Api['Triage'] }) {
+export function Triage({ id, triage }: { id: string; triage: Api['Triage'] }) {
   const [asked, setAsked] = useState<Asked>();
   const mayWrite = useMay().write;
   const name = useNames();
@@ -78,9 +79,9 @@ export function Triage({ triage }: { triage: Api['Triage'] }) {
           {mayWrite && <OpenButton text={triage.class ? 'Classify it anew' : 'Classify it'} open={() => setAsked('class')} />}
         </div>
       </div>
-      <Declare open={asked === 'declare'} close={close} />
-      <JudgeSeverity open={asked === 'severity'} close={close} />
-      <Classify open={asked === 'class'} close={close} />
+      {asked === 'declare' && <Declare close={close} />}
+      {asked === 'severity' && <JudgeSeverity id={id} before={latest?.inputs} close={close} />}
+      {asked === 'class' && <Classify id={id} before={triage.class?.class} close={close} />}
     </section>
   );
 }
@@ -95,31 +96,27 @@ function OpenButton({ text, open, look }: { text: string; open: () => void; look
   );
 }
 
-interface AskedProps {
-  open: boolean;
-  close: () => void;
-}
-
-function Declare({ open, close }: AskedProps) {
+function Declare({ close }: { close: () => void }) {
   const record = useRecordNow();
   const { data } = useQuery(handbookQuery);
   const [criteria, setCriteria] = useState<ReadonlySet<string>>(new Set());
+  const [reason, setReason] = useState('');
   return (
-    <Ask
+    <FormDialog
       title="Declare it an incident"
-      open={open}
       close={close}
       act="Declare it"
-      reason="What meets the criteria"
-      run={(reason) => record({ kind: 'incident.declared', body: { criteria: [...criteria], reason } })}
+      ready={criteria.size > 0 && reason.trim() !== ''}
+      run={() => record({ kind: 'incident.declared', body: { criteria: [...criteria], reason: reason.trim() } })}
     >
       <fieldset className="stack tight">
-        <legend className="strong">Criteria that are met</legend>
+        <legend className="strong">Criteria that are met, at least one</legend>
         {(data?.criteria ?? []).map((criterion) => (
           <Check key={criterion.id} label={criterion.text} checked={criteria.has(criterion.id)} onChange={(on) => setCriteria(toggled(criteria, criterion.id, on))} />
         ))}
       </fieldset>
-    </Ask>
+      <TextBox label="What meets the criteria" value={reason} onChange={setReason} lines={3} required />
+    </FormDialog>
   );
 }
 
@@ -139,19 +136,28 @@ const RECOVERABILITY: readonly (readonly [Api['Recoverability'], string])[] = [
 ];
 const INFORMATION: readonly Api['InformationImpact'][] = ['privacy_breach', 'proprietary_breach', 'integrity_loss', 'unknown'];
 
-function JudgeSeverity({ open, close }: AskedProps) {
-  const record = useRecordNow();
-  const [inputs, setInputs] = useState<Api['SeverityInputs']>({ functional: 'unknown', recoverability: 'unknown', information: [], escalation: {} });
+const NOTHING_KNOWN: Api['SeverityInputs'] = { functional: 'unknown', recoverability: 'unknown', information: [], escalation: {} };
+
+interface JudgeSeverityProps {
+  id: string;
+  /** What was judged last: it is judged on from there. */
+  before: Api['SeverityInputs'] | undefined;
+  close: () => void;
+}
+
+function JudgeSeverity({ id, before = NOTHING_KNOWN, close }: JudgeSeverityProps) {
+  const record = useRecord(id, ({ triage }) => triage.severities.at(-1));
+  const [inputs, setInputs] = useState(before);
+  const [reason, setReason] = useState('');
   const change = (part: Partial<Api['SeverityInputs']>) => setInputs({ ...inputs, ...part });
   const information = new Set(inputs.information ?? []);
   return (
-    <Ask
+    <FormDialog
       title="Judge the severity"
-      open={open}
       close={close}
       act="Judge it"
-      reason="What it rests on"
-      run={(reason) => record({ kind: 'incident.severity_assessed', body: { inputs, reason } })}
+      ready={reason.trim() !== ''}
+      run={() => record({ kind: 'incident.severity_assessed', body: { inputs, reason: reason.trim() } })}
     >
       <Choice label="Harm to services" value={inputs.functional} onChange={(functional) => change({ functional })} options={FUNCTIONAL} />
       <fieldset className="stack tight">
@@ -162,7 +168,8 @@ function JudgeSeverity({ open, close }: AskedProps) {
       </fieldset>
       <Choice label="Effort to recover" value={inputs.recoverability} onChange={(recoverability) => change({ recoverability })} options={RECOVERABILITY} />
       <Growth escalation={inputs.escalation ?? {}} change={(escalation) => change({ escalation })} />
-    </Ask>
+      <TextBox label="What it rests on" value={reason} onChange={setReason} lines={3} required />
+    </FormDialog>
   );
 }
 
@@ -182,20 +189,27 @@ function Growth({ escalation, change }: { escalation: Api['Escalation']; change:
   );
 }
 
-function Classify({ open, close }: AskedProps) {
-  const record = useRecordNow();
+interface ClassifyProps {
+  id: string;
+  before: Api['Classification'] | undefined;
+  close: () => void;
+}
+
+/** Sets the type only: what else the class says, techniques and VERIS, stays as it is. */
+function Classify({ id, before, close }: ClassifyProps) {
+  const record = useRecord(id, ({ triage }) => triage.class);
   const { data } = useQuery(handbookQuery);
-  const [rsit, setRsit] = useState('');
+  const [rsit, setRsit] = useState(before?.rsit ?? '');
+  const [reason, setReason] = useState('');
   const types = data?.rsit ?? [];
   const chosen = types.find((type) => type.id === rsit);
   return (
-    <Ask
+    <FormDialog
       title="Classify it"
-      open={open}
       close={close}
       act="Classify it"
-      reason="Why"
-      run={(reason) => record({ kind: 'incident.classified', body: { class: { rsit: rsit || null }, reason } })}
+      ready={rsit !== '' && rsit !== before?.rsit && reason.trim() !== ''}
+      run={() => record({ kind: 'incident.classified', body: { class: { ...before, rsit }, reason: reason.trim() } })}
     >
       <Choice
         label="Type of the Reference Security Incident Taxonomy"
@@ -204,7 +218,8 @@ function Classify({ open, close }: AskedProps) {
         options={[['', 'Choose'], ...types.map((type) => [type.id, `${type.class}: ${type.name}`] as const)]}
         help={chosen?.text}
       />
-    </Ask>
+      <TextBox label="Why" value={reason} onChange={setReason} lines={3} required />
+    </FormDialog>
   );
 }
 

@@ -9,9 +9,10 @@ import { Badge } from '../../../ui/Badge';
 import { Button } from '../../../ui/Button';
 import { Choice } from '../../../ui/Field';
 import { Found } from '../../../ui/State';
-import { tell, tellTrouble } from '../../../ui/Toast';
-import { useMay } from '../../../ui/may';
+import { tell } from '../../../ui/Toast';
+import { useMay } from '../may';
 import { useRecordNow } from '../record';
+import { useSending } from '../sending';
 import { Inquiry } from './Inquiry';
 import { Measures } from './Measures';
 import { Phase } from './Phase';
@@ -35,11 +36,11 @@ export default function WorkScreen() {
       <Found query={work}>
         {({ work: done }) => (
           <div className="stack">
-            <Triage triage={done.triage} />
+            <Triage id={id} triage={done.triage} />
             <Roles roles={done.roles} />
             <Tasks tasks={done.tasks} />
-            <Inquiry inquiry={done.inquiry} />
-            <Measures measures={done.measures} recovery={done.recovery} />
+            <Inquiry inquiry={done.inquiry} evidence={done.evidence} />
+            <Measures measures={done.measures} recovery={done.recovery} evidence={done.evidence} />
           </div>
         )}
       </Found>
@@ -64,7 +65,8 @@ function FrameworkChoice({ view }: { view: Api['FrameworkView'] }) {
   const { framework } = route.useSearch();
   const navigate = useNavigate();
   const record = useRecordNow();
-  const mayWrite = useMay().write;
+  const may = useMay();
+  const send = useSending();
   const { data: frameworks } = useQuery(frameworksQuery);
   const known = frameworks ?? [];
   const about = known.find((each) => each.id === view.framework)?.about;
@@ -91,7 +93,7 @@ function FrameworkChoice({ view }: { view: Api['FrameworkView'] }) {
         {about && <p className="soft small">{about}</p>}
         {framework && (
           <div className="row">
-            {mayWrite && <Button onPress={() => void choose().catch(tellTrouble)}>Use it for this incident</Button>}
+            {may.lead && <Button onPress={() => send(choose)}>Use it for this incident</Button>}
             <Button look="quiet" onPress={() => look(undefined)}>
               Back to the one in use
             </Button>

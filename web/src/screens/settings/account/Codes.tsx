@@ -2,7 +2,8 @@
 
 import { Button } from '../../../ui/Button';
 import { Dialog } from '../../../ui/Dialog';
-import { copy, save } from '../Once';
+import { copy } from '../../../ui/copy';
+import { saveFile } from '../../../ui/file';
 
 export function Codes({ codes, close }: { codes: readonly string[]; close: () => void }) {
   const text = `${codes.join('\n')}\n`;
@@ -18,10 +19,10 @@ export function Codes({ codes, close }: { codes: readonly string[]; close: () =>
         ))}
       </ul>
       <div className="row">
-        <Button icon="copy" onPress={() => copy(text)}>
+        <Button icon="copy" onPress={() => void copy(text)}>
           Copy all
         </Button>
-        <Button onPress={() => save('quell-recovery-codes.txt', text)}>Download</Button>
+        <Button onPress={() => saveFile('quell-recovery-codes.txt', text)}>Download</Button>
         <Button look="primary" onPress={close}>
           I kept them
         </Button>

@@ -3,7 +3,7 @@
 import { Link } from '@tanstack/react-router';
 
 import { Button } from '../../../ui/Button';
-import { copy } from '../Once';
+import { copy } from '../../../ui/copy';
 
 const WAYS: readonly { name: string; about: string; example: (origin: string, host: string) => string }[] = [
   {
@@ -63,7 +63,7 @@ export function SendLogs() {
                   {text}
                 </pre>
                 <div>
-                  <Button icon="copy" aria-label={`Copy the example: ${name}`} onPress={() => copy(text)}>
+                  <Button icon="copy" aria-label={`Copy the example: ${name}`} onPress={() => void copy(text)}>
                     Copy
                   </Button>
                 </div>
