@@ -43,6 +43,7 @@ use crate::http::Access;
         api::liking::save_view,
         api::liking::remove_view,
         api::presence::say_here,
+        api::reach::held,
         api::drafts::examine,
         api::drafts::play,
         api::tokens::list_tokens,

@@ -94,6 +94,13 @@ export const proposalsQuery = (id: string) =>
     queryFn: ({ signal }) => read(api.GET('/api/v1/incidents/{id}/playbooks', { params: { path: { id } }, signal })),
   });
 
+/** What the intruder holds, and what is cut off by changes that are in force. */
+export const radiusQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['incident', id, 'radius'],
+    queryFn: ({ signal }) => read(api.GET('/api/v1/incidents/{id}/radius', { params: { path: { id } }, signal })),
+  });
+
 export const incidentRunsQuery = (id: string) =>
   queryOptions({
     queryKey: ['incident', id, 'runs'],

@@ -62,7 +62,7 @@ export async function openIncident(page) {
     await page.goto(`/incidents?sort=${sort}`);
     for (let index = 0; index <= 10; index += 1) {
       await row(page, index).waitFor();
-      const title = await row(page, index).locator('[role="gridcell"]').nth(1).textContent();
+      const title = await row(page, index).locator('[role="gridcell"]').nth(2).textContent();
       const shown = (text) => document.querySelector('.incident-head h1')?.textContent === text;
       const ms = await time(page, { type: 'click', holds: shown, given: title, act: clickOn(page, row(page, index)) });
       // The first one reads the code of the screen.
@@ -108,7 +108,7 @@ export async function filterByStatus(page) {
   const took = [];
   const all = (given) => {
     const rows = [...document.querySelectorAll('.grid-row')];
-    const cells = rows.map((each) => [each.children[0].textContent, each.children[2].textContent]);
+    const cells = rows.map((each) => [each.children[1].textContent, each.children[3].textContent]);
     return rows.length > 0 && cells.every(([level, status]) => level.toLowerCase() === given.level && status.toLowerCase() === given.status);
   };
   for (const order of ['newest', 'severity']) {

@@ -25,6 +25,7 @@ pub(crate) mod opening;
 mod params;
 pub(crate) mod playbooks;
 pub(crate) mod presence;
+pub(crate) mod reach;
 pub(crate) mod reports;
 pub(crate) mod rules;
 pub(crate) mod runs;
@@ -59,6 +60,7 @@ pub(crate) fn routes() -> Vec<Route> {
         teams::routes(),
         incidents::routes(),
         presence::routes(),
+        reach::routes(),
         triage::routes(),
         work::routes(),
         timeline::routes(),

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use quell_incident::work::Line;
 use quell_model::{Expected, IncidentId, NewLedgerEntry, Right};
-use quell_playbook::run::{Done, Effect, Ended, Outcome, Run, RunFact, Stage, Undo, Wait};
+use quell_playbook::run::{Done, Effect, Ended, Outcome, Run, RunFact, Stage, Wait};
 use quell_store::{RunRow, StoreError, Worked};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -18,11 +18,12 @@ use utoipa::ToSchema;
 use super::hand::OVERTAKEN;
 use super::params::id;
 use super::playbooks::NewRun;
+use super::reach::after;
 use super::work::worked;
 use crate::App;
 use crate::http::{Access, ApiError, Caller, Json, Route};
 use crate::hub::Change;
-use crate::response::{Radius, filled, load, owners, radius};
+use crate::response::{Radius, filled, load, owners};
 
 /// Characters of one variable.
 const VARIABLE_CHARS_MAX: usize = 4_000;
@@ -470,23 +471,8 @@ pub(super) async fn known(app: &App, caller: &Caller, run: &str) -> Result<Known
     let run = id(run, "run-", "run")?;
     let row = app.store.runs(&caller.viewer(), None, Some(run)).await?.pop().ok_or(ApiError::NotFound("run"))?;
     let (run, version) = load(app, run).await?.ok_or(ApiError::NotFound("run"))?;
-    let radius = radius_of(app, caller, &run).await?;
+    let radius = after(app, caller, &run.incident, std::iter::once(&run)).await?;
     Ok(Known { row, run, version, radius })
-}
-
-/// What the changes of a run that contain leave of what the intruder holds.
-async fn radius_of(app: &App, caller: &Caller, run: &Run) -> Result<Radius, ApiError> {
-    let Some(worked) = app.store.worked(&caller.viewer(), &run.incident, None).await? else {
-        return Ok(Radius::default());
-    };
-    let contains = |effect: &&Effect| {
-        let step = run.plan.steps.get(&effect.step);
-        let is_in_force = effect.verified.is_some() && !matches!(effect.undo, Undo::Done { .. });
-        is_in_force && step.is_some_and(|step| step.ours.phase.as_deref() == Some("contain"))
-    };
-    let calls = run.effects.values().filter(contains).map(|effect| &effect.call);
-    let story = story_of(app, caller, &run.incident).await?;
-    Ok(radius((&worked.incident.told, story.as_ref()), &app.settings.dependents, calls))
 }
 
 pub(super) async fn append(

@@ -5,14 +5,13 @@ import { getRouteApi, Link } from '@tanstack/react-router';
 import { useState } from 'react';
 
 import { Problem, type Api } from '../../../api/client';
-import { incidentRunsQuery, proposalsQuery, runQuery, storyQuery } from '../../../api/queries';
+import { proposalsQuery, radiusQuery, storyQuery } from '../../../api/queries';
 import { Badge, type Tone } from '../../../ui/Badge';
 import { Button, LinkButton } from '../../../ui/Button';
 import { Empty, Found } from '../../../ui/State';
 import { count, words } from '../../../ui/text';
 import { Value, Values } from '../../../ui/Value';
 import { Moment } from '../../../ui/When';
-import { newestOf } from '../newest';
 import { eventId } from './evidence';
 
 const route = getRouteApi('/shell/incidents/$id');
@@ -299,36 +298,33 @@ function Touched({ story: { scope, endpoints } }: { story: Api['Story'] }) {
   );
 }
 
-/** What the intruder holds and can reach from: worked out by runs, and by dry runs before there is one. */
+/** What the intruder holds and can reach from, less what changes that are in force cut off. */
 function HeldByIntruder({ id }: { id: string }) {
   const { as_of } = route.useSearch();
   const isNow = as_of === undefined;
-  const runs = useQuery({ ...incidentRunsQuery(id), enabled: isNow });
-  const latest = newestOf(runs.data?.items ?? []);
-  const run = useQuery({ ...runQuery(latest?.id ?? ''), enabled: isNow && latest !== undefined });
-  const left = run.data?.radius.left;
+  const query = useQuery({ ...radiusQuery(id), enabled: isNow });
   return (
     <section className="stack tight" aria-labelledby="radius">
       <h3 id="radius">Blast radius</h3>
-      {left && latest ? (
-        <div className="reach-group">
-          <span className="soft small">
-            {left.length === 0 ? 'Nothing is left to the intruder' : `Held by the intruder: ${left.length}`}, by the run{' '}
-            <Link to="/incidents/$id/response" params={{ id }} search={{ run: latest.id }}>
-              {latest.title}
-            </Link>
-            {run.data?.simulated && ', which was only played'}
-          </span>
-          <Values all={left.map(({ name }) => name)} most={VALUES_SHOWN} />
-        </div>
-      ) : (
-        <p className="soft small">
-          {isNow ? 'The dry run of a playbook shows what the intruder holds, and what it would cut off.' : 'Shown only as it is now.'}
-        </p>
-      )}
-      {(runs.isError || run.isError) && <p className="soft small">It could not be read just now.</p>}
+      {isNow ? <Found query={query}>{(radius) => <Held radius={radius} />}</Found> : <p className="soft small">Shown only as it is now.</p>}
     </section>
   );
+}
+
+function Held({ radius: { left, cut, affects } }: { radius: Api['Radius'] }) {
+  const groups: [string, string[]][] = [
+    [left.length === 0 ? 'Nothing is left to the intruder' : `Held by the intruder: ${left.length}`, left.map(({ name }) => name)],
+    [`Cut off: ${cut.length}`, cut.map(({ name }) => name)],
+    [`Depends on what was cut off: ${affects.length}`, affects],
+  ];
+  return groups
+    .filter(([, all], at) => at === 0 || all.length > 0)
+    .map(([title, all]) => (
+      <div key={title} className="reach-group">
+        <span className="soft small">{title}</span>
+        <Values all={all} most={VALUES_SHOWN} />
+      </div>
+    ));
 }
 
 function Why({ story }: { story: Api['Story'] }) {
