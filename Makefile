@@ -14,7 +14,8 @@ console: web/node_modules/.package-lock.json
 	npm --prefix web run --silent build
 
 web/node_modules/.package-lock.json: web/package-lock.json
-	npm --prefix web ci --no-audit --no-fund --silent
+	npm --prefix web install --no-save --no-audit --no-fund --silent
+	touch $@
 
 # Builds Quell and runs the live server, with two scripted intrusions arriving as if they happened now. Ctrl-C stops it.
 demo: build

@@ -13,11 +13,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::params::short;
 use crate::App;
 use crate::http::{Access, ApiError, Json, Route};
 
 /// What is wrong with a document is said so many times.
 const FINDINGS_MAX: usize = 200;
+/// Characters of a text.
+const TEXT_CHARS_MAX: usize = 200_000;
 
 pub(super) fn routes() -> Vec<Route> {
     let read = Access::Needs(Right::IncidentsRead);
@@ -104,6 +107,7 @@ pub(crate) struct Played {
 #[utoipa::path(post, path = "/api/v1/playbooks/check", tag = "playbooks", request_body = Draft,
     responses((status = 200, body = Examined)))]
 pub(crate) async fn examine(State(app): State<App>, Json(draft): Json<Draft>) -> Result<Json<Examined>, ApiError> {
+    short([("text", Some(&draft.text), TEXT_CHARS_MAX)])?;
     let document = match read(&draft.text) {
         Ok(document) => document,
         Err(message) => {
@@ -127,6 +131,7 @@ pub(crate) async fn examine(State(app): State<App>, Json(draft): Json<Draft>) ->
 #[utoipa::path(post, path = "/api/v1/playbooks/rehearsal", tag = "playbooks", request_body = Play,
     responses((status = 200, body = Played)))]
 pub(crate) async fn play(State(app): State<App>, Json(play): Json<Play>) -> Result<Json<Played>, ApiError> {
+    short([("text", Some(&play.text), TEXT_CHARS_MAX)])?;
     let document = read(&play.text).map_err(ApiError::Unprocessable)?;
     let script = Script { answers: play.answers, failing: play.failing };
     let now = app.clock.now();

@@ -18,8 +18,6 @@ use crate::http::{Access, ApiError, Caller, Json, Route};
 const PREFERENCES_BYTES_MAX: usize = 16 << 10;
 /// Views that one person sees.
 const VIEWS_MAX: usize = 500;
-/// Screens that have views.
-const SCREENS: [&str; 6] = ["incidents", "alerts", "hunt", "detections", "playbooks", "improve"];
 
 pub(super) fn routes() -> Vec<Route> {
     let own = Access::Session(Right::OwnAccount);
@@ -41,6 +39,37 @@ pub(crate) struct Preferences {
     preferences: Map<String, Value>,
 }
 
+/// A screen that has views.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ScreenName {
+    /// All incidents.
+    Incidents,
+    /// The queue of alerts.
+    Alerts,
+    /// Stored events.
+    Hunt,
+    /// Rules.
+    Detections,
+    /// The library.
+    Playbooks,
+    /// Figures.
+    Improve,
+}
+
+impl ScreenName {
+    fn as_str(self) -> &'static str {
+        match self {
+            ScreenName::Incidents => "incidents",
+            ScreenName::Alerts => "alerts",
+            ScreenName::Hunt => "hunt",
+            ScreenName::Detections => "detections",
+            ScreenName::Playbooks => "playbooks",
+            ScreenName::Improve => "improve",
+        }
+    }
+}
+
 /// A view to save.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -48,9 +77,8 @@ pub(crate) struct NewView {
     /// What it is called.
     #[schema(min_length = 1, max_length = 100)]
     name: String,
-    /// `incidents`, `alerts`, `hunt`, `detections`, `playbooks` or `improve`.
-    #[schema(max_length = 20)]
-    screen: String,
+    /// Of which screen.
+    screen: ScreenName,
     /// What stands after `?` in its address.
     #[schema(max_length = 2000)]
     search: String,
@@ -129,9 +157,6 @@ pub(crate) async fn save_view(
             return Err(ApiError::BadRequest(format!("{what} has {} to {} characters", chars.start(), chars.end())));
         }
     }
-    if !SCREENS.contains(&new.screen.as_str()) {
-        return Err(ApiError::BadRequest(format!("a view is of one of these screens: {}", SCREENS.join(", "))));
-    }
     if app.store.views(&caller.user).await?.len() >= VIEWS_MAX {
         return Err(ApiError::Unprocessable(format!("there are {VIEWS_MAX} views already; remove one first")));
     }
@@ -139,7 +164,7 @@ pub(crate) async fn save_view(
         id: format!("view-{}", app.hex::<8>()),
         user: caller.user.clone(),
         name: new.name,
-        screen: new.screen,
+        screen: new.screen.as_str().to_owned(),
         search: new.search,
         shared: new.shared,
         created_at: app.clock.now(),

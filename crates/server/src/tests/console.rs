@@ -42,7 +42,7 @@ async fn preferences_are_ones_own_and_views_are_if_they_are_not_shared() {
     assert_eq!(bench.send(&admin, Method::DELETE, &at(&shared), &json!({})).await.status, 204);
     assert_eq!(bench.send(&ada, Method::DELETE, &at(&saved), &json!({})).await.status, 204);
     let elsewhere = json!({ "name": "x", "screen": "settings", "search": "" });
-    assert_eq!(bench.send(&ada, Method::POST, "/api/v1/views", &elsewhere).await.status, 400);
+    assert_eq!(bench.send(&ada, Method::POST, "/api/v1/views", &elsewhere).await.status, 422);
     bench.stop().await;
 }
 
