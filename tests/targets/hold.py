@@ -25,6 +25,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 TARGETS = json.loads(pathlib.Path(os.environ["QUELL_TARGETS"]).read_text())
 MOTO, AD = TARGETS["moto"], TARGETS["active_directory"]
 SPACE = "quell-hold"
+STILL_SECONDS = 5
 SCENARIOS = {"cloud-credential-theft": "hold-cloud-identity", "host-phishing-lateral": "hold-hosts"}
 
 
@@ -36,14 +37,14 @@ def holds(line):
     return sh(line).returncode == 0
 
 
-def wait(what, is_so, seconds=60):
+def wait(what, is_so, seconds=60, seen=None):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         found = is_so()
         if found:
             return found
         time.sleep(0.1)
-    raise AssertionError(f"{what}: not within {seconds} s")
+    raise AssertionError(f"{what}: not within {seconds} s{': ' + seen() if seen else ''}")
 
 
 def configuration(folder, automatic):
@@ -56,7 +57,9 @@ def configuration(folder, automatic):
         (playbooks / f"{name}.yaml").write_text(text.replace("delay: 3600000", "delay: 12000"))
     (folder / "secret").write_text(MOTO["quell"][1])
     (folder / "password").write_text(AD["bind"][1])
-    policies = "".join(f'[[response.automatic]]\nplaybook = "{name}"\nseverity = "critical"\n' for name in SCENARIOS.values())
+    # Logs are delivered file by file: what the preview saw whole has to be whole when the playbook begins.
+    policies = "".join(f'[[response.automatic]]\nplaybook = "{name}"\nseverity = "critical"\nstill_seconds = {STILL_SECONDS}\n'
+                       for name in SCENARIOS.values())
     return f"""
 [response]
 playbooks = ["{playbooks}"]
@@ -113,7 +116,7 @@ def incident_of(server):
         told.append([(item["id"], item["title"], item["version"]) for item in items])
         time.sleep(0.3)
         return items if len(items) == 1 and len(told) > 5 and all(one == told[-1] for one in told[-5:]) else None
-    return wait("one critical incident", settled)[0]["id"]
+    return wait("one critical incident", settled, seen=lambda: f"{told[-5:]}")[0]["id"]
 
 
 def blocked(address):

@@ -12,19 +12,22 @@ if (!quell) throw new Error('usage: node tests/run.mjs QUELL [ROUNDS [JOURNEY]]'
 const names = readdirSync(new URL('journeys', import.meta.url)).filter((name) => name.endsWith('.mjs')).sort();
 const journeys = await Promise.all(names.map(async (name) => ({ name: name.slice(0, -4), ...(await import(`./journeys/${name}`)) })));
 
+const chosen = journeys.filter(({ name, isFirst }) => !only || isFirst || name.includes(only));
+if (!(Number(rounds) >= 1)) throw new Error(`${rounds} is no number of rounds`);
+if (only && !chosen.some(({ name }) => name.includes(only))) throw new Error(`no journey is called ${only}`);
+
 const browser = await startBrowser();
 let failed = 0;
 for (let round = 1; round <= Number(rounds); round += 1) failed += await play(round);
 await browser.close();
-console.log(`console: ${Number(rounds) - failed} of ${rounds} rounds of ${journeys.length} journeys passed`);
+console.log(`console: ${Number(rounds) - failed} of ${rounds} rounds of ${chosen.length} journeys passed`);
 process.exit(failed === 0 ? 0 : 1);
 
 async function play(round) {
   const server = await startServer(quell);
   const world = { server, browser, open: (options) => openContext(browser, server.origin, options) };
   let bad = false;
-  for (const { name, run, isFirst } of journeys) {
-    if (only && !isFirst && !name.includes(only)) continue;
+  for (const { name, run } of chosen) {
     const began = Date.now();
     try {
       const said = await run(world);
@@ -34,6 +37,10 @@ async function play(round) {
       await shootAll(name);
       console.log(`round ${round}: ${name} FAILED: ${error.stack ?? error}`);
     }
+  }
+  if (/panicked at/.test(server.log())) {
+    bad = true;
+    console.log(`round ${round}: the server panicked:\n${server.log()}`);
   }
   await server.stop();
   return bad ? 1 : 0;

@@ -70,9 +70,11 @@ pub(crate) fn check() -> Result<bool> {
     let mut problems = Vec::new();
     edges(&root, &mut problems)?;
     let mut sources = 0;
+    let mut described = BTreeMap::new();
     for file in run::files(&root.join("crates"), "rs")?.into_iter().chain(run::files(&root.join("xtask"), "rs")?) {
         sources += 1;
         source(&root, &file, &mut problems)?;
+        described_once(&root, &file, (&mut described, &mut problems))?;
     }
     content(&root, &mut problems)?;
     for name in schemas::stale()? {
@@ -126,6 +128,39 @@ fn source(root: &Path, file: &PathBuf, problems: &mut Vec<String>) -> Result<()>
     let pure = PURE.iter().any(|name| shown.starts_with(&format!("crates/{name}/src")));
     for effect in EFFECTS.iter().filter(|effect| pure && text.contains(*effect)) {
         problems.push(format!("{shown}: names `{effect}`, but this crate has no effects"));
+    }
+    Ok(())
+}
+
+/// A name in the description of the API is one type's: of two with the same name, one would describe the bodies of both.
+fn described_once(
+    root: &Path,
+    file: &Path,
+    (known, problems): (&mut BTreeMap<String, String>, &mut Vec<String>),
+) -> Result<()> {
+    let shown = file.strip_prefix(root).unwrap_or(file).display().to_string();
+    let text = std::fs::read_to_string(file)?;
+    let (mut is_described, mut named) = (false, None);
+    for line in text.lines() {
+        let line = line.trim();
+        if line.starts_with("#[") {
+            is_described |= line.contains("ToSchema");
+            named = line.split_once("schema(as = ").and_then(|(_, name)| name.split([')', ',']).next()).or(named);
+            continue;
+        }
+        let words: Vec<&str> = line.split([' ', '<', '(', '{', ';']).filter(|word| !word.is_empty()).collect();
+        let declared =
+            words.iter().position(|word| matches!(*word, "struct" | "enum")).and_then(|at| words.get(at + 1));
+        if let Some(declared) = declared.filter(|_| is_described && line.starts_with("pub")) {
+            let name = named.unwrap_or(declared).to_owned();
+            if let Some(other) = known.insert(name.clone(), shown.clone()) {
+                problems
+                    .push(format!("{shown}: the API calls a type of {other} {name}, too; give one `schema(as = …)`"));
+            }
+        }
+        if !line.starts_with("///") {
+            (is_described, named) = (false, None);
+        }
     }
     Ok(())
 }

@@ -26,6 +26,20 @@ const EXACT: &str = "# exact: nothing in this file is short for anything";
 /// What our extension is called in YAML.
 const OURS: &str = "quell";
 
+/// Reads a document in either form: JSON if it begins with a brace, or else the YAML form.
+///
+/// # Errors
+/// It is neither, or no object.
+pub fn read(text: &str) -> Result<Document, DocumentError> {
+    if is_json(text) { Document::from_json(text) } else { from_yaml(text) }
+}
+
+/// Whether a text is taken for JSON.
+#[must_use]
+pub fn is_json(text: &str) -> bool {
+    text.trim_start().starts_with('{')
+}
+
 /// Reads the YAML form.
 ///
 /// # Errors

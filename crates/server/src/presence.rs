@@ -33,8 +33,10 @@ impl Presence {
         let others = seen.iter().filter(|((of, user), _)| of == incident && *user != here.user);
         let others =
             others.map(|((_, user), (_, place))| Present { user: user.clone(), place: place.clone() }).collect();
-        if seen.len() < PLACES_MAX {
-            seen.insert((incident.clone(), here.user), (now, here.place));
+        let key = (incident.clone(), here.user);
+        // Whoever is there already stays known.
+        if seen.len() < PLACES_MAX || seen.contains_key(&key) {
+            seen.insert(key, (now, here.place));
         }
         others
     }

@@ -41,7 +41,7 @@ const LITE_QUELL: [Migration; 10] = [
     migration!(7, "sqlite/quell/0007_people"),
     migration!(8, "sqlite/quell/0008_runs"),
     migration!(9, "sqlite/quell/0009_run_standing"),
-    migration!(10, "sqlite/quell/0010_liking"),
+    migration!(10, "sqlite/quell/0010_preferences"),
 ];
 /// The lake on SQLite.
 const LITE_EVENTS: [Migration; 1] = [migration!(1, "sqlite/events/0001_lake")];
@@ -56,7 +56,7 @@ const POSTGRES: [Migration; 10] = [
     migration!(7, "postgres/0007_people"),
     migration!(8, "postgres/0008_runs"),
     migration!(9, "postgres/0009_run_standing"),
-    migration!(10, "postgres/0010_liking"),
+    migration!(10, "postgres/0010_preferences"),
 ];
 
 /// The steps of a file on SQLite.

@@ -7,8 +7,6 @@ import { nameOf, noteAnswer } from './commands';
 import type { components, paths } from './schema';
 import { noteUnauthenticated } from './session';
 
-export { randomName } from './random';
-
 /** Types of the API by name. */
 export type Api = components['schemas'];
 
@@ -74,7 +72,8 @@ export function explain(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-async function problemOf(response: Response): Promise<Problem> {
+/** What an answer that is no success says; a session that has ended is noticed. */
+export async function problemOf(response: Response): Promise<Problem> {
   if (response.status === 401) noteUnauthenticated();
   const body = (await response.json().catch(() => ({}))) as Partial<Api['Problem']>;
   return new Problem(

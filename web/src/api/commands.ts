@@ -35,3 +35,8 @@ export function noteAnswer(name: string | null, status: number): void {
   if (status >= 500 || status === 429) return;
   for (const [command, each] of waiting) if (each.name === name) waiting.delete(command);
 }
+
+/** Forgets all of them. */
+export function forgetNames(): void {
+  waiting.clear();
+}

@@ -39,6 +39,17 @@ export const handbookQuery = queryOptions({
   staleTime: Infinity,
 });
 
+export const stakeholdersQuery = queryOptions({
+  queryKey: ['stakeholders'],
+  queryFn: ({ signal }) => read(api.GET('/api/v1/stakeholders', { signal })),
+});
+
+export const playbooksQuery = queryOptions({
+  queryKey: ['playbooks'],
+  queryFn: ({ signal }) => read(api.GET('/api/v1/playbooks', { signal })),
+  staleTime: Infinity,
+});
+
 export const sourcesQuery = queryOptions({
   queryKey: ['sources'],
   queryFn: ({ signal }) => read(api.GET('/api/v1/sources', { signal })),
@@ -82,10 +93,10 @@ export const processQuery = (id: string, framework?: string, as_of?: string) =>
       read(api.GET('/api/v1/incidents/{id}/process', { params: { path: { id }, query: { framework, as_of } }, signal })),
   });
 
-export const clocksQuery = (id: string) =>
+export const clocksQuery = (id: string, as_of?: string) =>
   queryOptions({
-    queryKey: ['incident', id, 'clocks'],
-    queryFn: ({ signal }) => read(api.GET('/api/v1/incidents/{id}/clocks', { params: { path: { id } }, signal })),
+    queryKey: ['incident', id, 'clocks', as_of],
+    queryFn: ({ signal }) => read(api.GET('/api/v1/incidents/{id}/clocks', { params: { path: { id }, query: { as_of } }, signal })),
   });
 
 export const proposalsQuery = (id: string) =>

@@ -18,6 +18,7 @@ export function Missing() {
   );
 }
 
+/** Also inside of the shell, which has its own `main`. */
 export function Broken({ error }: ErrorComponentProps) {
   const router = useRouter();
   const { reset } = useQueryErrorResetBoundary();
@@ -27,12 +28,12 @@ export function Broken({ error }: ErrorComponentProps) {
     void router.invalidate();
   };
   return (
-    <main className="page">
+    <div className="page">
       <h1>This screen could not be shown</h1>
       <Trouble error={error} again={again} />
       <div>
         <LinkButton to="/">Go to Now</LinkButton>
       </div>
-    </main>
+    </div>
   );
 }

@@ -8,7 +8,7 @@ import { api, read } from '../api/client';
 import { Severity } from '../ui/Badge';
 import { Dialog } from '../ui/Dialog';
 import { Icon, type IconName } from '../ui/Icon';
-import { changeSettings } from '../ui/settings';
+import { changeSettings, THEMES } from '../ui/settings';
 import { PLACES } from './places';
 
 interface Entry {
@@ -78,6 +78,7 @@ function Body({ close }: { close: () => void }) {
             id={`${id}-${entry.id}`}
             role="option"
             aria-selected={index === chosen}
+            ref={index === chosen ? (line) => line?.scrollIntoView({ block: 'nearest' }) : undefined}
             onClick={() => run(entry)}
             onPointerMove={() => setAt(entry.id)}
           >
@@ -106,7 +107,7 @@ function useEntries(text: string): Entry[] {
     icon,
     run: () => void navigate({ to }),
   }));
-  const acts: Entry[] = (['light', 'dark', 'contrast', 'system'] as const).map((theme) => ({
+  const acts: Entry[] = THEMES.map((theme) => ({
     id: `theme-${theme}`,
     text: `Theme: ${theme}`,
     icon: 'settings',

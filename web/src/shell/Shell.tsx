@@ -12,7 +12,7 @@ import { IconButton } from '../ui/Button';
 import { CopyByHand } from '../ui/CopyByHand';
 import { Icon } from '../ui/Icon';
 import { Menu } from '../ui/Menu';
-import { changeSettings, useSettings } from '../ui/settings';
+import { changeSettings, THEMES, useSettings } from '../ui/settings';
 import { tell, tellTrouble, Toasts } from '../ui/Toast';
 import { Help } from './Help';
 import { useShortcuts } from './keys';
@@ -128,8 +128,7 @@ function AccountMenu() {
     queries.clear();
     forgetPerson();
   };
-  const themes = ['system', 'light', 'dark', 'contrast'] as const;
-  const next = themes[(themes.indexOf(theme) + 1) % themes.length] ?? 'system';
+  const next = THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length] ?? 'system';
   return (
     <Menu
       label="Account"

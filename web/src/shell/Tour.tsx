@@ -1,5 +1,5 @@
 // A first walk through an incident, for somebody who has never seen the console: a note beside the screen says what it answers. It
-// covers nothing, can be left at any time, and is offered once.
+// takes no focus, can be left at any time, and is offered once.
 
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
@@ -49,36 +49,39 @@ export function Tour() {
 
 function Walk() {
   const navigate = useNavigate();
-  const [at, setAt] = useState<number>();
+  // The incident stays the same through the whole walk, whatever comes in meanwhile.
+  const [walk, setWalk] = useState<{ at: number; id: string }>();
   const { data } = useQuery({
     queryKey: ['incidents', 'tour'],
     queryFn: ({ signal }) =>
       read(api.GET('/api/v1/incidents', { params: { query: { status: ['new', 'open'], sort: 'severity', limit: 1 } }, signal })),
     retry: false,
+    enabled: walk === undefined,
   });
-  const id = data?.items[0]?.id;
+  const id = walk?.id ?? data?.items[0]?.id;
   if (!id) return null;
+  const at = walk?.at ?? -1;
+  const stop = STOPS[at];
   const end = () => changeSettings({ tour: 'done' });
   const go = (index: number) => {
-    const stop = STOPS[index];
-    if (!stop) return end();
-    setAt(index);
-    void navigate(stop.to === '/' ? { to: '/' } : { to: stop.to, params: { id } });
+    const to = STOPS[index];
+    if (!to) return end();
+    setWalk({ at: index, id });
+    void navigate(to.to === '/' ? { to: '/' } : { to: to.to, params: { id } });
   };
-  const stop = at === undefined ? undefined : STOPS[at];
   return (
     <aside className="tour" aria-label="Tour">
       <div role="status" className="stack tight">
-        <p className="strong">{stop && at !== undefined ? `${at + 1} of ${STOPS.length}: ${stop.title}` : 'New here?'}</p>
+        <p className="strong">{stop ? `${at + 1} of ${STOPS.length}: ${stop.title}` : 'New here?'}</p>
         <p>{stop ? stop.text : 'A walk of six steps through an incident shows where everything is.'}</p>
       </div>
       <div className="row">
-        <Button look="primary" onPress={() => go(at === undefined ? 0 : at + 1)}>
-          {at === undefined ? 'Take the tour' : at + 1 < STOPS.length ? 'Next' : 'Done'}
+        <Button look="primary" onPress={() => go(at + 1)}>
+          {!stop ? 'Take the tour' : at + 1 < STOPS.length ? 'Next' : 'Done'}
         </Button>
-        {at !== undefined && at > 0 && <Button onPress={() => go(at - 1)}>Back</Button>}
+        {at > 0 && <Button onPress={() => go(at - 1)}>Back</Button>}
         <Button look="quiet" onPress={end}>
-          {at === undefined ? 'Not now' : 'Leave'}
+          {stop ? 'Leave' : 'Not now'}
         </Button>
       </div>
     </aside>

@@ -2,10 +2,8 @@
 
 import { useEffect, useRef } from 'react';
 
-import { isCovered, isShortcut } from '../ui/keys';
+import { isCovered, isShortcut, SECOND_KEY_WITHIN_MS } from '../ui/keys';
 import { PLACES } from './places';
-
-export { isShortcut, isTyping } from '../ui/keys';
 
 interface Shortcuts {
   openPalette: () => void;
@@ -13,13 +11,11 @@ interface Shortcuts {
   go: (to: (typeof PLACES)[number]['to']) => void;
 }
 
-const SECOND_KEY_WITHIN_MS = 1_500;
-
 export function useShortcuts(shortcuts: Shortcuts): void {
   const latest = useRef(shortcuts);
   latest.current = shortcuts;
   useEffect(() => {
-    let wentAt = 0;
+    let wentAt = -SECOND_KEY_WITHIN_MS;
     const press = (event: KeyboardEvent) => {
       if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
         event.preventDefault();
@@ -29,7 +25,7 @@ export function useShortcuts(shortcuts: Shortcuts): void {
       }
       if (!isShortcut(event)) return;
       if (event.timeStamp - wentAt < SECOND_KEY_WITHIN_MS) {
-        wentAt = 0;
+        wentAt = -SECOND_KEY_WITHIN_MS;
         const place = PLACES.find(({ key }) => key === event.key);
         if (place) {
           event.preventDefault();

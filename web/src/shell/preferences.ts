@@ -1,7 +1,7 @@
 // How a person likes the console, kept with their account: what they changed in one browser holds in the next.
 
 import { api, read } from '../api/client';
-import { changeSettings, currentSettings, onSettings, type Settings } from '../ui/settings';
+import { changeSettings, currentSettings, onSettings, type Settings, THEMES } from '../ui/settings';
 
 /** Changes are sent together. */
 const PAUSE_MS = 1_000;
@@ -38,7 +38,7 @@ export function syncPreferences(): () => void {
 }
 
 const CHOICES: { [Name in keyof Settings]: readonly unknown[] } = {
-  theme: ['system', 'light', 'dark', 'contrast'],
+  theme: THEMES,
   density: ['comfortable', 'compact'],
   zone: ['utc', 'local'],
   keys: [true, false],

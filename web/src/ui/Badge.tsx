@@ -3,6 +3,7 @@
 import type { ReactNode } from 'react';
 
 import { Icon, type IconName } from './Icon';
+import { LEVELS } from './levels';
 import { words } from './text';
 
 export type Tone = 'plain' | 'good' | 'warn' | 'bad' | 'accent';
@@ -16,7 +17,6 @@ export function Badge({ tone = 'plain', icon, children }: { tone?: Tone; icon?: 
   );
 }
 
-const LEVELS = ['informational', 'low', 'medium', 'high', 'critical'] as const;
 export type Level = (typeof LEVELS)[number];
 
 export function Severity({ level }: { level: string }) {

@@ -2,9 +2,9 @@
 // a click beside it and never by a refusal.
 
 import { useEffect, useRef, useState, type ReactNode } from 'react';
-import { Dialog as AriaDialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
 
 import { Button } from './Button';
+import { Dialog } from './Dialog';
 import { Trouble } from './State';
 import { tellTrouble } from './Toast';
 
@@ -47,33 +47,26 @@ export function FormDialog({ title, close, act, danger = false, wide = false, re
     }
   };
   return (
-    <ModalOverlay className="veil" isOpen onOpenChange={(open) => !open && close()}>
-      <Modal className={wide ? 'dialog wide' : 'dialog'}>
-        <AriaDialog>
-          <Heading slot="title" level={2} className="wrap">
-            {title}
-          </Heading>
-          <form
-            className="stack"
-            onSubmit={(event) => {
-              event.preventDefault();
-              if (ready && !busy) void go();
-            }}
-          >
-            {children}
-            {error !== undefined && <Trouble error={error} />}
-            <div className="row">
-              <Button type="submit" look={danger ? 'danger' : 'primary'} isDisabled={!ready}>
-                {act}
-              </Button>
-              <Button onPress={close}>Cancel</Button>
-              <span className="soft" role="status">
-                {busy && 'Working…'}
-              </span>
-            </div>
-          </form>
-        </AriaDialog>
-      </Modal>
-    </ModalOverlay>
+    <Dialog title={title} open close={close} wide={wide}>
+      <form
+        className="stack"
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (ready && !busy) void go();
+        }}
+      >
+        {children}
+        {error !== undefined && <Trouble error={error} />}
+        <div className="row">
+          <Button type="submit" look={danger ? 'danger' : 'primary'} isDisabled={!ready}>
+            {act}
+          </Button>
+          <Button onPress={close}>Cancel</Button>
+          <span className="soft" role="status">
+            {busy && 'Working…'}
+          </span>
+        </div>
+      </form>
+    </Dialog>
   );
 }

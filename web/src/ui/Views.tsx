@@ -15,6 +15,9 @@ import { tell, tellTrouble } from './Toast';
 
 type Screen = 'incidents' | 'alerts' | 'hunt' | 'detections' | 'playbooks' | 'improve';
 
+/** What is open beside a list is no part of a view of it. */
+const OPEN: Partial<Record<Screen, string>> = { alerts: 'alert', hunt: 'event', detections: 'rule' };
+
 const viewsQuery = {
   queryKey: ['views'],
   queryFn: ({ signal }: { signal: AbortSignal }) => read(api.GET('/api/v1/views', { signal })),
@@ -51,7 +54,10 @@ export function Views({ screen }: { screen: Screen }) {
 
 function Save({ screen, close }: { screen: Screen; close: () => void }) {
   const queries = useQueryClient();
-  const search = useRouterState({ select: (state) => state.location.searchStr.replace(/^\?/, '') });
+  const here = useRouterState({ select: (state) => state.location.searchStr });
+  const kept = new URLSearchParams(here);
+  kept.delete(OPEN[screen] ?? '');
+  const search = kept.toString();
   const [name, setName] = useState('');
   const [shared, setShared] = useState(false);
   const run = async () => {

@@ -17,10 +17,14 @@ export function useNow(): number {
 
 function watch(watcher: () => void): () => void {
   watchers.add(watcher);
-  timer ??= setInterval(() => {
+  if (timer === undefined) {
+    // It stood still while nobody watched.
     now = Date.now();
-    for (const each of watchers) each();
-  }, TICK_MS);
+    timer = setInterval(() => {
+      now = Date.now();
+      for (const each of watchers) each();
+    }, TICK_MS);
+  }
   return () => {
     watchers.delete(watcher);
     if (watchers.size > 0) return;

@@ -2,6 +2,9 @@
 
 import { currentSettings } from './settings';
 
+/** The letter after `g` counts for so long. */
+export const SECOND_KEY_WITHIN_MS = 1_500;
+
 /** Kinds of `input` that take no letters. */
 const WITHOUT_LETTERS: ReadonlySet<string> = new Set(['checkbox', 'radio', 'button', 'submit', 'reset', 'image', 'color', 'file', 'range']);
 const ABOVE = '[role="dialog"], [role="alertdialog"], [role="menu"]';

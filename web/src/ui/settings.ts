@@ -1,9 +1,11 @@
 // How a person likes the console. Kept by the browser at once and by the account for the next one; see `shell/preferences.ts`.
 
-import { useSyncExternalStore } from 'react';
+import { storeOf } from './store';
+
+export const THEMES = ['system', 'light', 'dark', 'contrast'] as const;
 
 export interface Settings {
-  theme: 'system' | 'light' | 'dark' | 'contrast';
+  theme: (typeof THEMES)[number];
   density: 'comfortable' | 'compact';
   zone: 'utc' | 'local';
   /** Whether single keys are shortcuts (WCAG 2.2, 2.1.4). */
@@ -12,43 +14,25 @@ export interface Settings {
   tour: 'offered' | 'done';
 }
 
-const PLACE = 'quell-settings';
+/** Where the browser keeps it. */
+export const SETTINGS_PLACE = 'quell-settings';
 const USUAL: Settings = { theme: 'system', density: 'comfortable', zone: 'utc', keys: true, tour: 'offered' };
 const dark = window.matchMedia('(prefers-color-scheme: dark)');
-const watchers = new Set<() => void>();
+const settings = storeOf<Settings>({ ...USUAL, ...remembered() });
 
-let settings: Settings = { ...USUAL, ...remembered() };
-
-export function useSettings(): Settings {
-  return useSyncExternalStore(
-    (watcher) => {
-      watchers.add(watcher);
-      return () => watchers.delete(watcher);
-    },
-    () => settings,
-  );
-}
-
-/** Calls back after each change, until the returned function is called. */
-export function onSettings(tell: () => void): () => void {
-  watchers.add(tell);
-  return () => watchers.delete(tell);
-}
-
-export function currentSettings(): Settings {
-  return settings;
-}
+export const useSettings = settings.use;
+export const currentSettings = settings.get;
+export const onSettings = settings.watch;
 
 export function changeSettings(change: Partial<Settings>): void {
-  settings = { ...settings, ...change };
-  localStorage.setItem(PLACE, JSON.stringify(settings));
+  settings.set({ ...settings.get(), ...change });
+  localStorage.setItem(SETTINGS_PLACE, JSON.stringify(settings.get()));
   draw();
-  for (const watcher of watchers) watcher();
 }
 
 /** Draws the page as it is liked; again whenever the system's own theme changes. */
 export function draw(): void {
-  const { theme, density } = settings;
+  const { theme, density } = settings.get();
   document.documentElement.dataset.theme = theme === 'system' ? (dark.matches ? 'dark' : 'light') : theme;
   document.documentElement.dataset.density = density;
 }
@@ -57,7 +41,7 @@ dark.addEventListener('change', draw);
 
 function remembered(): Partial<Settings> {
   try {
-    return JSON.parse(localStorage.getItem(PLACE) ?? '{}') as Partial<Settings>;
+    return JSON.parse(localStorage.getItem(SETTINGS_PLACE) ?? '{}') as Partial<Settings>;
   } catch {
     return {};
   }

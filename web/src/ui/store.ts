@@ -5,6 +5,8 @@ import { useSyncExternalStore } from 'react';
 export interface Store<T> {
   get: () => T;
   set: (value: T) => void;
+  /** Calls back after each change, until the returned function is called. */
+  watch: (watcher: () => void) => () => void;
   /** The value, in a component that is drawn anew when it changes. */
   use: () => T;
 }
@@ -15,12 +17,12 @@ export function storeOf<T>(first: T): Store<T> {
   const get = () => value;
   const watch = (watcher: () => void) => {
     watchers.add(watcher);
-    return () => watchers.delete(watcher);
+    return () => void watchers.delete(watcher);
   };
   const set = (next: T) => {
     if (Object.is(next, value)) return;
     value = next;
     for (const watcher of watchers) watcher();
   };
-  return { get, set, use: () => useSyncExternalStore(watch, get) };
+  return { get, set, watch, use: () => useSyncExternalStore(watch, get) };
 }

@@ -11,6 +11,11 @@ export function count(number: number, one: string, many = `${one}s`): string {
   return `${number.toLocaleString('en')} ${number === 1 ? one : many}`;
 }
 
+/** `at least 2 alerts`, where the server stopped counting. */
+export function countOf({ total, at_least }: { total: number; at_least: boolean }, one: string): string {
+  return `${at_least ? 'at least ' : ''}${count(total, one)}`;
+}
+
 /** Makes an address, a domain or a mail address that nothing follows by mistake. */
 export function defang(value: string): string {
   return value.replace(/^http/i, 'hxxp').replaceAll('.', '[.]').replaceAll('@', '[@]');

@@ -4,9 +4,15 @@ import { check, checkQuiet } from '../check.mjs';
 import { shoot, signIn } from '../browser.mjs';
 import { PASSWORD } from '../server.mjs';
 
+const KEPT = 'Kept under every framework';
+
 export async function run(world) {
   const [incident] = world.incidents;
+  await world.bob.ask('POST', `/api/v1/incidents/${incident.id}/work`, { work: [{ kind: 'task.set', body: { title: KEPT } }] });
+  const phases = async () => JSON.stringify((await world.ada.ask('GET', `/api/v1/incidents/${incident.id}/process`)).phases.map(({ id }) => id));
+  const phasesBefore = await phases();
   const before = JSON.stringify((await world.ada.ask('GET', `/api/v1/incidents/${incident.id}/work`)).work.tasks);
+  check(before.includes(KEPT), 'there is work to compare');
   const { context, complaints } = await world.open();
   const page = await context.newPage();
   await signIn(page, 'bob', PASSWORD);
@@ -28,6 +34,7 @@ export async function run(world) {
   await page.waitForURL((url) => !url.searchParams.has('framework'));
   const now = await world.ada.ask('GET', `/api/v1/incidents/${incident.id}/process`);
   check(now.framework === others.at(-2), 'the incident is looked at under the chosen framework by everybody');
+  check((await phases()) !== phasesBefore, 'the phases are those of the other framework');
   const after = JSON.stringify((await world.ada.ask('GET', `/api/v1/incidents/${incident.id}/work`)).work.tasks);
   check(before === after, 'no work changed');
   checkQuiet(complaints);

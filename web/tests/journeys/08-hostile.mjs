@@ -1,4 +1,4 @@
-// Hostile strings in everything that an intruder or a colleague can name: they are shown, and nothing else happens.
+// Hostile strings in whatever can be named about an incident: they are shown, and nothing else happens.
 
 import { check, checkQuiet } from '../check.mjs';
 import { shoot, signIn } from '../browser.mjs';
@@ -44,8 +44,8 @@ export async function run(world) {
   const parts = ['', '/timeline', '/graph', '/work', '/response', '/evidence', '/entities', '/communication', '/notes', '/report', '/ledger'];
   for (const part of parts) {
     await page.goto(`/incidents/${id}${part}`);
-    await page.locator('h1').waitFor();
-    await page.waitForTimeout(400);
+    await page.locator('h1', { hasText: '<script>' }).waitFor();
+    await page.waitForFunction(() => !document.querySelector('p.empty[role="status"]'));
     check(!(await page.evaluate(() => 'pwned' in window)), `nothing runs on ${part || 'the story'}`);
     check((await page.locator('main script, main img[src="x"], main svg[onload], main a[href^="javascript"]').count()) === 0, `nothing of it is markup on ${part}`);
   }
@@ -57,7 +57,7 @@ export async function run(world) {
   await page.goto(`/incidents?q=${encodeURIComponent(HOSTILE[2])}`);
   await page.waitForTimeout(500);
   check(dialogs === 0 && !(await page.evaluate(() => 'pwned' in window)), 'nothing ran');
-  checkQuiet(complaints.filter((line) => !/status of 4(00|22)/.test(line)));
+  checkQuiet(complaints.filter((line) => !(/status of 4(00|22)/.test(line) && line.includes('/events/search'))));
   await context.close();
   return `${HOSTILE.length} strings on ${parts.length + 2} screens`;
 }

@@ -1,8 +1,8 @@
-// Back and forward restore what was seen: filters, the open panel, the tab, a past moment.
+// Back and forward restore what was seen: filters, the tab, the open panel, a past moment.
 
 import { checkQuiet } from '../check.mjs';
 import { signIn } from '../browser.mjs';
-import { PASSWORD } from '../server.mjs';
+import { PASSWORD, until } from '../server.mjs';
 
 export async function run(world) {
   const [incident] = world.incidents;
@@ -10,35 +10,51 @@ export async function run(world) {
   const page = await context.newPage();
   await signIn(page, 'ada', PASSWORD);
   await page.getByRole('heading', { name: 'Now', level: 1 }).waitFor();
-  const steps = [
-    ['/incidents', async () => page.getByRole('grid', { name: 'Incidents' }).waitFor()],
-    ['/incidents?severity=critical', async () => page.getByRole('grid', { name: 'Incidents' }).waitFor()],
-    [`/incidents/${incident.id}`, async () => page.getByRole('heading', { name: 'Root cause' }).waitFor()],
-    [`/incidents/${incident.id}/graph`, async () => page.getByRole('link', { name: 'Graph', exact: true }).waitFor()],
-    ['/alerts?severity=high', async () => page.getByRole('heading', { name: 'Alerts', level: 1 }).waitFor()],
-    ['/hunt?q=powershell', async () => page.getByRole('heading', { name: 'Hunt', level: 1 }).waitFor()],
-  ];
+  const chosen = (value) => () => until(async () => (await page.getByLabel('Severity').inputValue()) === value, 15_000, `severity ${value || 'any'}`);
+  const tab = (name) => () => page.locator('.tabs [aria-current="page"]', { hasText: name }).waitFor();
+  const panel = page.locator('.side-panel');
+  const then = page.getByText('You see what was known at');
+
   await page.getByRole('link', { name: 'Incidents', exact: true }).click();
   await page.getByLabel('Severity').selectOption('critical');
   await page.getByRole('row', { name: new RegExp(incident.title.slice(0, 20).replaceAll(/[^\w ]/g, '.')) }).first().click();
   await page.getByRole('heading', { name: 'Root cause' }).waitFor();
   await page.getByRole('link', { name: 'Graph', exact: true }).click();
+  await tab('Graph')();
+  await page.getByRole('link', { name: 'Ledger', exact: true }).click();
+  await page.getByRole('link', { name: /as it was then/i }).or(page.getByRole('button', { name: /as it was then/i })).first().click();
+  await then.waitFor();
   await page.getByRole('link', { name: 'Alerts', exact: true }).click();
   await page.getByLabel('Severity').selectOption('high');
-  await page.getByRole('link', { name: 'Hunt', exact: true }).click();
-  await page.getByRole('heading', { name: 'Hunt', level: 1 }).waitFor();
-  for (const [path, shown] of [steps[4], ['/alerts', steps[4][1]], steps[3], steps[2], steps[1], steps[0]]) {
+  await page.getByRole('grid').getByRole('row').nth(1).click();
+  await panel.waitFor();
+
+  const back = [
+    ['the list without its panel', () => panel.waitFor({ state: 'hidden' })],
+    ['all alerts', chosen('')],
+    ['the past moment', () => then.waitFor()],
+    ['the ledger as it is now', () => then.waitFor({ state: 'hidden' })],
+    ['the graph', tab('Graph')],
+    ['the story', tab('Story')],
+    ['critical incidents', chosen('critical')],
+    ['all incidents', chosen('')],
+  ];
+  const seen = [];
+  for (const [what, shown] of back) {
+    seen.push(page.url());
     await page.goBack();
-    await page.waitForURL((url) => url.pathname + url.search === path);
-    await shown();
+    await shown().catch((error) => Promise.reject(new Error(`back to ${what}: ${error}`)));
   }
-  for (const [path, shown] of [steps[1], steps[2], steps[3]]) {
+  for (const [index, [what, shown]] of [...back.slice(0, -1).entries()].reverse()) {
     await page.goForward();
-    await page.waitForURL((url) => url.pathname + url.search === path);
-    await shown();
+    await page.waitForURL(seen[index + 1]);
+    await shown().catch((error) => Promise.reject(new Error(`forward to ${what}: ${error}`)));
   }
+  await page.goForward();
+  await panel.waitFor();
   await page.reload();
-  await page.waitForURL((url) => url.pathname === `/incidents/${incident.id}/graph`);
+  await panel.waitFor();
   checkQuiet(complaints);
   await context.close();
+  return `${back.length} steps back and forward`;
 }

@@ -19,8 +19,7 @@ export async function run(world) {
   await page.getByRole('combobox', { name: 'What to find or do' }).fill(incident.title.split(' ')[1].replace(':', ''));
   await page.getByRole('option', { name: new RegExp(incident.title.slice(0, 10)) }).first().waitFor();
   await page.keyboard.press('Enter');
-  await page.waitForURL((url) => url.pathname.startsWith('/incidents/'));
-  await page.goto(`/incidents/${id}`);
+  await page.waitForURL((url) => url.pathname.startsWith(`/incidents/${id}`));
   await page.getByRole('button', { name: 'Take it' }).click();
   await page.getByText('Yours', { exact: true }).waitFor();
 
@@ -67,17 +66,19 @@ async function triage(page) {
   await page.getByText('Classify it anew').waitFor();
   await page.getByRole('button', { name: 'Give a role' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Give it' }).click();
-  await page.getByText('Commander').first().waitFor();
+  await page.getByRole('dialog').waitFor({ state: 'hidden' });
+  await page.getByRole('region', { name: 'Roles' }).getByText('Commander', { exact: true }).waitFor();
 }
 
 async function confirmAlerts(page, world, id) {
   await page.goto(`/alerts?incident=${id}`);
   const grid = page.getByRole('grid').first();
   await grid.getByRole('row').nth(1).waitFor();
+  const undecided = async () => (await world.ada.ask('GET', `/api/v1/alerts/counts?incident=${id}&status=new,claimed`)).total;
+  check((await undecided()) > 0, 'there are alerts to decide about');
   await grid.getByRole('row').nth(1).focus();
   await page.keyboard.press('Control+a');
   await page.keyboard.press('y');
-  const undecided = async () => (await world.ada.ask('GET', `/api/v1/alerts/counts?incident=${id}&status=new,claimed`)).total;
   await until(async () => (await undecided()) === 0, WITHIN_MS, 'every alert confirmed');
 }
 

@@ -15,6 +15,7 @@ export async function run(world) {
   await bob.page.goto(`/incidents/${incident.id}/graph`);
   await bob.page.getByText('Ada: notes').waitFor({ timeout: 30_000 });
   await shoot(bob.page, 'presence');
+  await ada.page.getByText('bob: graph').waitFor({ timeout: 60_000 });
 
   const eve = await open(world, 'eve', { isNewcomer: true });
   const tour = eve.page.getByRole('complementary', { name: 'Tour' });

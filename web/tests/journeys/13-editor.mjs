@@ -1,5 +1,7 @@
 // A playbook is written: a fault is found while typing and named with its line, mended, played through, and downloaded.
 
+import { readFileSync } from 'node:fs';
+
 import { check, checkQuiet } from '../check.mjs';
 import { shoot, signIn } from '../browser.mjs';
 import { PASSWORD } from '../server.mjs';
@@ -18,7 +20,10 @@ export async function run(world) {
   check(good.includes('workflow_start'), 'the text is that of the playbook');
   await field.fill(good.replace(/workflow_start: .*/, 'workflow_start: start--nowhere'));
   await findings.getByText('Error', { exact: true }).first().waitFor();
-  await findings.getByRole('button', { name: /^Line \d+$/ }).first().click();
+  const line = good.split('\n').findIndex((each) => each.startsWith('workflow_start')) + 1;
+  const places = findings.getByRole('button', { name: /^Line \d+$/ });
+  check((await places.allTextContents()).every((text) => text === `Line ${line}`), 'each finding names its line');
+  await places.first().click();
   await shoot(page, 'editor-fault');
   await field.fill(good);
   await findings.getByText('Nothing is wrong with it').waitFor();
@@ -32,6 +37,7 @@ export async function run(world) {
   const download = page.waitForEvent('download');
   await page.getByRole('region', { name: 'Where it goes' }).getByRole('button', { name: /YAML/ }).click();
   check((await download).suggestedFilename().endsWith('.yaml'), 'a YAML file is saved');
+  check(readFileSync(await (await download).path(), 'utf8') === good, 'it is what was written');
   checkQuiet(complaints);
   await context.close();
 }

@@ -10,6 +10,8 @@ const TICK_MS = 16;
 /** A notch of a wheel, sixty times a second: faster than a finger. */
 const NOTCH_PX = 120;
 const NODES = 300;
+/** Less than this is not scrolling. */
+const SCROLLED_PX_MIN = 10_000;
 
 /** Scrolls the timeline: deltas of frames, and how long which blanks were. */
 export async function scrollTimeline(page, id) {
@@ -24,7 +26,9 @@ export async function scrollTimeline(page, id) {
   const end = Date.now() + MOVE_FOR_MS;
   while (Date.now() < end) await Promise.all([page.mouse.wheel(0, NOTCH_PX), page.waitForTimeout(TICK_MS)]);
   const frames = await recorded(page);
-  return { ...frames, scrolled: await feed.evaluate((element) => element.scrollTop) };
+  const scrolled = await feed.evaluate((element) => element.scrollTop);
+  if (scrolled < SCROLLED_PX_MIN) throw new Error(`the timeline scrolled only ${scrolled} px: there was nothing to measure`);
+  return { ...frames, scrolled };
 }
 
 /** Moves a graph of a made-up story: drags and zooms by turns, with rests in which it is drawn sharp. */
@@ -38,6 +42,8 @@ export async function moveGraph(page, id) {
   const middle = { x: box.x + box.width / 2, y: box.y + box.height / 2 };
   await page.mouse.move(middle.x, middle.y);
   await page.waitForTimeout(1_000);
+  const place = () => page.locator('.graph-layer').evaluate((layer) => layer.style.transform);
+  const before = await place();
   await record(page);
   const end = Date.now() + MOVE_FOR_MS;
   for (let turn = 0; Date.now() < end; turn += 1) {
@@ -45,6 +51,7 @@ export async function moveGraph(page, id) {
     else await zoom(page, turn % 4 === 1 ? -NOTCH_PX : NOTCH_PX, 20);
     await page.waitForTimeout(250);
   }
+  if ((await place()) === before) throw new Error('the graph did not move: there was nothing to measure');
   const nodes = await page.locator('.graph-view .graph-node').count();
   const frames = await recorded(page);
   await page.unroute('**/api/v1/incidents/*/story*');

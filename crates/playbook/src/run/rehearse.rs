@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use quell_model::{IncidentId, Timestamp, UserId};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::decide::condition;
@@ -31,7 +32,8 @@ pub struct Script {
 }
 
 /// Something that happened.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Happened {
     /// Minutes since the beginning.
     pub after_minutes: u64,
@@ -42,7 +44,8 @@ pub struct Happened {
 }
 
 /// How it went.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Rehearsed {
     /// In order.
     pub happened: Vec<Happened>,

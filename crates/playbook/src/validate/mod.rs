@@ -18,6 +18,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::Document;
+use crate::run::Plan;
 
 mod branches;
 mod commands;
@@ -80,6 +81,7 @@ const WARNINGS: [&str; 29] = [
 
 /// How much a finding weighs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Grade {
     /// The document is not what the standard demands, or cannot be run.
@@ -90,6 +92,7 @@ pub enum Grade {
 
 /// One thing that is wrong with a document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Finding {
     /// Id of the rule.
     pub rule: &'static str,
@@ -116,6 +119,28 @@ pub fn check(document: &Document) -> Vec<Finding> {
     signatures::check(&book, &mut report);
     summary::check(&book, &mut report);
     report.findings
+}
+
+/// What is wrong with a document, and why it cannot be run, if so: what an author has to know. Errors first.
+#[must_use]
+pub fn examine(document: &Document) -> Vec<Finding> {
+    let mut findings = check(document);
+    if let Err(error) = Plan::of(document) {
+        let (rule, grade) = ("cannot-be-run", Grade::Error);
+        findings.push(Finding { rule, at: pointer(document, &error.at), message: error.what, grade });
+    }
+    findings.sort_by(|a, b| (a.grade, a.rule, &a.at).cmp(&(b.grade, b.rule, &b.at)));
+    findings
+}
+
+/// Where something that a plan names stands: a step, a member, or the document.
+fn pointer(document: &Document, named: &str) -> String {
+    let members = document.members();
+    match members.get("workflow") {
+        Some(workflow) if workflow.get(named).is_some() => format!("/workflow/{named}"),
+        _ if members.contains_key(named) => format!("/{named}"),
+        _ => String::new(),
+    }
 }
 
 /// The document, as the rooms look at it.

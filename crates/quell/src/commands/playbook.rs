@@ -9,9 +9,9 @@ use anyhow::{Context, Result, bail};
 use clap::Subcommand;
 use quell_model::Timestamp;
 use quell_model::ports::{Clock, Random};
-use quell_playbook::run::{Ended, Plan, Rehearsed, Script, rehearse};
+use quell_playbook::run::{Ended, Rehearsed, Script, rehearse};
 use quell_playbook::sign::{self, Worth, signatures};
-use quell_playbook::validate::{Grade, check};
+use quell_playbook::validate::{Finding, Grade, examine};
 use quell_playbook::{Document, author};
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{PrivatePkcs8KeyDer, SubjectPublicKeyInfoDer};
@@ -210,18 +210,13 @@ fn report(files: &[PathBuf]) -> Result<ExitCode> {
     let mut errors = 0;
     for file in files {
         let (document, _) = read(file)?;
-        let mut findings: Vec<(Grade, &str, String, String)> =
-            check(&document).into_iter().map(|found| (found.grade, found.rule, found.at, found.message)).collect();
-        if let Err(error) = Plan::of(&document) {
-            findings.push((Grade::Error, "cannot-be-run", error.at, error.what));
-        }
-        findings.sort();
-        for (grade, rule, at, message) in &findings {
+        let findings = examine(&document);
+        for Finding { grade, rule, at, message } in &findings {
             let grade = if *grade == Grade::Error { "error" } else { "warning" };
             let (at, message) = (quell_report::clean(at), quell_report::clean(message));
             writeln!(out, "{}: {grade} {rule} at {at}: {message}", file.display())?;
         }
-        let found = findings.iter().filter(|(grade, ..)| *grade == Grade::Error).count();
+        let found = findings.iter().filter(|finding| finding.grade == Grade::Error).count();
         writeln!(out, "{}: {found} errors, {} warnings", file.display(), findings.len() - found)?;
         errors += found;
     }
@@ -231,9 +226,8 @@ fn report(files: &[PathBuf]) -> Result<ExitCode> {
 /// A document, and whether it was JSON.
 fn read(file: &Path) -> Result<(Document, bool)> {
     let text = fs::read_to_string(file).with_context(|| format!("cannot read {}", file.display()))?;
-    let is_json = text.trim_start().starts_with('{');
-    let document = if is_json { Document::from_json(&text) } else { author::from_yaml(&text) };
-    Ok((document.with_context(|| format!("{} is no playbook", file.display()))?, is_json))
+    let document = author::read(&text).with_context(|| format!("{} is no playbook", file.display()))?;
+    Ok((document, author::is_json(&text)))
 }
 
 fn name_of(path: &str) -> &str {

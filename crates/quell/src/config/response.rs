@@ -124,6 +124,10 @@ pub(crate) struct Automatic {
     pub(crate) irreversible: bool,
     /// Hours of the day in which it begins, `[from, to]` in `process.time_zone`, such as `[18, 8]`; left out, always.
     pub(crate) hours: Option<(u8, u8)>,
+    /// Seconds for which what it would act on has to stand still. With 0 it begins with what is known at once; what the incident
+    /// adds later is not cut by it.
+    #[serde(default)]
+    pub(crate) still_seconds: u32,
 }
 
 /// A firewall that is steered by `nft`.

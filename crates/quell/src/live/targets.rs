@@ -17,8 +17,8 @@ use quell_connect::{
 use quell_model::action::Actions;
 use quell_model::ports::Clock;
 use quell_model::{Confidence, Level};
+use quell_playbook::author;
 use quell_playbook::sign::{Worth, signatures};
-use quell_playbook::{Document, author};
 use tokio_rustls::rustls::pki_types::CertificateDer;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 
@@ -116,6 +116,7 @@ fn policy(policy: &Automatic) -> Result<quell_server::Automatic> {
         confidence: policy.confidence.as_ref().map(confidence).transpose()?,
         irreversible: policy.irreversible,
         hours: policy.hours,
+        still_seconds: policy.still_seconds,
     })
 }
 
@@ -152,9 +153,7 @@ fn playbook(file: &Path, trusted: &[Vec<u8>]) -> Result<(String, String)> {
 }
 
 fn is_signed(text: &str, trusted: &[Vec<u8>]) -> bool {
-    let is_json = text.trim_start().starts_with('{');
-    let document = if is_json { Document::from_json(text) } else { author::from_yaml(text) };
-    document.is_ok_and(|document| {
+    author::read(text).is_ok_and(|document| {
         signatures(&document, SystemClock.now(), trusted).iter().any(|one| one.worth == Worth::Trusted)
     })
 }

@@ -11,7 +11,7 @@ use axum::routing::get;
 use crate::http::{Access, ApiError, Route};
 
 /// What a page may do: only what came with it, and no text ever becomes code (threat group 1).
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; font-src 'self'; \
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; \
                       connect-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'; \
                       require-trusted-types-for 'script'; trusted-types 'none'";
 

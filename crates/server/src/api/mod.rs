@@ -18,12 +18,12 @@ pub(crate) mod incident_views;
 pub(crate) mod incidents;
 pub(crate) mod kin;
 pub(crate) mod ledger;
-pub(crate) mod liking;
 pub(crate) mod metrics;
 pub(crate) mod now;
 pub(crate) mod opening;
 mod params;
 pub(crate) mod playbooks;
+pub(crate) mod preferences;
 pub(crate) mod presence;
 pub(crate) mod reach;
 pub(crate) mod reports;
@@ -55,7 +55,7 @@ pub(crate) fn routes() -> Vec<Route> {
         sign_in::routes(),
         account::routes(),
         tokens::routes(),
-        liking::routes(),
+        preferences::routes(),
         users::routes(),
         teams::routes(),
         incidents::routes(),

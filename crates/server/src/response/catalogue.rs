@@ -76,11 +76,7 @@ impl Catalogue {
 
 impl Listed {
     fn read(slug: String, text: &str) -> Result<Listed, CatalogueError> {
-        let document = match text.trim_start().starts_with('{') {
-            true => Document::from_json(text),
-            false => author::from_yaml(text),
-        };
-        let document = document.map_err(|error| CatalogueError::Document(slug.clone(), error))?;
+        let document = author::read(text).map_err(|error| CatalogueError::Document(slug.clone(), error))?;
         let plan = Plan::of(&document).map_err(|error| CatalogueError::Plan(slug.clone(), error))?;
         Ok(Listed { slug, document, plan })
     }

@@ -24,6 +24,7 @@ use drive::Driver;
 pub(crate) use drive::{load, sealed_classes, spared};
 pub(crate) use owners::owners;
 pub use policy::Automatic;
+use policy::Patience;
 pub(crate) use proposal::{Proposal, filled, proposals};
 pub(crate) use radius::{Radius, radius};
 pub use tell::Tell;
@@ -43,13 +44,18 @@ pub(crate) async fn respond(app: App) {
     // Each run by itself: one that waits for a slow target does not hold the others up.
     let mut under_way = JoinSet::new();
     let mut every = tokio::time::interval(EVERY);
+    let mut patience = Patience::default();
     while !*stop.borrow_and_update() {
         tokio::select! {
             stopped = stop.changed() => if stopped.is_err() { break },
-            _ = every.tick() => {}
+            _ = every.tick() => {
+                for id in patience.due(app.clock.now()) {
+                    begin_by_policy(&app, &mut patience, &id).await;
+                }
+            }
             change = changes.recv() => {
                 match change {
-                    Ok(Numbered { change: Change::Incident(id), .. }) => begin_by_policy(&app, &id).await,
+                    Ok(Numbered { change: Change::Incident(id), .. }) => begin_by_policy(&app, &mut patience, &id).await,
                     Err(RecvError::Lagged(missed)) => {
                         tracing::warn!(missed, "incidents changed faster than policies were looked at; their next change counts");
                     }
@@ -67,8 +73,8 @@ pub(crate) async fn respond(app: App) {
     drop(tokio::time::timeout(GRACE, async { while under_way.join_next().await.is_some() {} }).await);
 }
 
-async fn begin_by_policy(app: &App, incident: &IncidentId) {
-    if let Err(error) = policy::consider(app, incident).await {
+async fn begin_by_policy(app: &App, patience: &mut Patience, incident: &IncidentId) {
+    if let Err(error) = policy::consider(app, patience, incident).await {
         tracing::warn!(%error, %incident, "whether a playbook begins by itself could not be looked at");
     }
     if let Err(error) = policy::look_for_hits(app, incident).await {

@@ -4,6 +4,9 @@
 //! the evidence and the agreements that its steps name. Nothing begins for an incident that people closed, or for an
 //! exercise.
 
+use std::collections::BTreeMap;
+use std::time::Duration;
+
 use jiff::tz::TimeZone;
 use quell_incident::work::{Line, RecoveryFact, Reference, Text, WorkFact};
 use quell_model::action::{Action, ActionError, ActionKind};
@@ -30,6 +33,28 @@ pub struct Automatic {
     pub irreversible: bool,
     /// Hours of the day in the organisation's time zone, from and to; none for always. `(18, 8)` is the night.
     pub hours: Option<(u8, u8)>,
+    /// Seconds for which what it would act on has to stand still; with 0 it begins with what is known at once.
+    pub still_seconds: u32,
+}
+
+/// Playbooks that wait until what they would act on stands still.
+#[derive(Debug, Default)]
+pub(super) struct Patience {
+    waits: BTreeMap<IncidentId, BTreeMap<String, Wait>>,
+}
+
+#[derive(Debug)]
+struct Wait {
+    variables: BTreeMap<String, String>,
+    until: Timestamp,
+}
+
+impl Patience {
+    /// Incidents that have to be considered again by now.
+    pub(super) fn due(&self, now: Timestamp) -> Vec<IncidentId> {
+        let is_due = |waits: &BTreeMap<String, Wait>| waits.values().any(|wait| wait.until <= now);
+        self.waits.iter().filter(|(_, waits)| is_due(waits)).map(|(id, _)| id.clone()).collect()
+    }
 }
 
 /// Writes down that the intruder was seen again, if a closer watch runs and the incident grew since it began.
@@ -52,7 +77,8 @@ pub(super) async fn look_for_hits(app: &App, id: &IncidentId) -> Result<(), Acti
 ///
 /// # Errors
 /// The store cannot be read or written.
-pub(super) async fn consider(app: &App, id: &IncidentId) -> Result<(), StoreError> {
+pub(super) async fn consider(app: &App, patience: &mut Patience, id: &IncidentId) -> Result<(), StoreError> {
+    let mut waited = patience.waits.remove(id).unwrap_or_default();
     let now = app.clock.now();
     let zone = &app.settings.process.calendar.zone;
     let due: Vec<&Automatic> = app.settings.automatic.iter().filter(|policy| policy.is_on(now, zone)).collect();
@@ -76,8 +102,12 @@ pub(super) async fn consider(app: &App, id: &IncidentId) -> Result<(), StoreErro
         if !policy.irreversible && !can_be_undone(app, listed) {
             continue;
         }
-        let document = Value::Object(listed.document.members().clone());
         let variables = proposal.variables.clone();
+        if let Some(wait) = policy.waits(waited.remove(&policy.playbook), &variables, now) {
+            patience.waits.entry(id.clone()).or_default().insert(policy.playbook.clone(), wait);
+            continue;
+        }
+        let document = Value::Object(listed.document.members().clone());
         begin(app, RunFact::Begun { document, incident: id.clone(), variables, simulated: false, callers: Vec::new() })
             .await?;
     }
@@ -87,6 +117,18 @@ pub(super) async fn consider(app: &App, id: &IncidentId) -> Result<(), StoreErro
 impl Automatic {
     fn allows(&self, severity: Level, confidence: Option<Confidence>) -> bool {
         severity >= self.severity && self.confidence.is_none_or(|least| confidence.is_some_and(|has| has >= least))
+    }
+
+    /// What it waits for from now on, if what it would act on is not still for long enough.
+    fn waits(&self, waited: Option<Wait>, variables: &BTreeMap<String, String>, now: Timestamp) -> Option<Wait> {
+        if self.still_seconds == 0 {
+            return None;
+        }
+        let wait = waited.filter(|wait| wait.variables == *variables).unwrap_or_else(|| Wait {
+            variables: variables.clone(),
+            until: now + Duration::from_secs(self.still_seconds.into()),
+        });
+        (wait.until > now).then_some(wait)
     }
 
     fn is_on(&self, now: Timestamp, zone: &TimeZone) -> bool {
@@ -133,6 +175,7 @@ mod tests {
             confidence,
             irreversible: false,
             hours,
+            still_seconds: 0,
         };
         let at = |text: &str| text.parse::<Timestamp>().expect("a time");
         let berlin = TimeZone::get("Europe/Berlin").expect("a zone");
@@ -151,5 +194,29 @@ mod tests {
         assert!(!any.allows(Level::Medium, Some(Confidence::High)));
         assert!(sure.allows(Level::High, Some(Confidence::High)) && !sure.allows(Level::High, None));
         assert!(!sure.allows(Level::High, Some(Confidence::Low)));
+    }
+
+    #[test]
+    fn a_policy_waits_until_what_it_would_act_on_stands_still() {
+        let at = |second: i64| Timestamp::from_second(second).expect("a time");
+        let of = |text: &str| BTreeMap::from([("__host__".to_owned(), text.to_owned())]);
+        let policy = |still_seconds| Automatic {
+            playbook: "x".to_owned(),
+            severity: Level::High,
+            confidence: None,
+            irreversible: false,
+            hours: None,
+            still_seconds,
+        };
+        assert!(policy(0).waits(None, &of("a"), at(0)).is_none());
+
+        let patient = policy(5);
+        let first = patient.waits(None, &of("a"), at(0));
+        let again = patient.waits(first, &of("a"), at(4)).expect("it waits");
+        assert_eq!(again.until, at(5));
+        // Another machine turns up: it waits anew.
+        let grown = patient.waits(Some(again), &of("b"), at(4)).expect("it waits");
+        assert_eq!(grown.until, at(9));
+        assert!(patient.waits(Some(grown), &of("b"), at(9)).is_none());
     }
 }

@@ -77,7 +77,7 @@ async fn a_playbook_is_examined_and_played_as_it_is_written() {
         "YAML says the same"
     );
     let bad = check(&BLOCK_NOW.replace("on_completion: end--done", "on_completion: end--nowhere")).await;
-    assert_eq!(bad["findings"][0]["is_error"], json!(true), "{bad}");
+    assert_eq!(bad["findings"][0]["grade"], json!("error"), "{bad}");
     let none = check("- this is: [no playbook").await;
     assert_eq!((&none["document"], &none["findings"][0]["rule"]), (&json!(null), &json!("unreadable")), "{none}");
 

@@ -588,3 +588,53 @@ async fn what_somebody_owns_is_cut_off_when_they_agree() {
     assert_eq!(case.gate.rule("203.0.113.9"), "closed");
     case.bench.stop().await;
 }
+
+/// What waits is in one place for whoever may see it, with what a change in force leaves; both follow what happens.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_waits_and_what_is_cut_off_is_seen_at_a_glance() {
+    let owners = BTreeMap::from([(ADDRESS.to_owned(), vec!["second".to_owned()])]);
+    let dependents = BTreeMap::from([(ADDRESS.to_owned(), vec!["Shop".to_owned()])]);
+    let case = Case::new(Settings { owners, dependents, ..Settings::default() }).await;
+    assert_eq!(case.get("/now").await, json!({ "decisions": [], "deadlines": [], "tasks": [], "paused": 0 }));
+    let task = json!({ "work": [{ "kind": "task.set", "body": { "title": "Call the owner" } }] });
+    assert_eq!(case.post(&format!("/incidents/{}/work", case.incident), task).await.0, 200);
+    let wish = json!({ "playbook": "block-owned", "variables": { "__host__": "ws-07", "__control__": ADDRESS } });
+    let (_, run) = case.post(&format!("/incidents/{}/runs", case.incident), wish).await;
+    let run = run["id"].as_str().unwrap().to_owned();
+    let place = case.settled(&run).await["places"][0].clone();
+
+    let now = case.get("/now").await;
+    let decision = &now["decisions"][0];
+    assert_eq!(
+        (&decision["wait"], &decision["step"], &decision["agreed"]),
+        (&json!("approval"), &json!("Block it"), &json!(false))
+    );
+    assert_eq!((&now["tasks"][0]["task"]["title"], &now["paused"]), (&json!("Call the owner"), &json!(0)), "{now}");
+    let agreement = json!({ "token": place["token"], "rendered": place["wait"]["rendered"] });
+    assert_eq!(case.post(&format!("/runs/{run}/approvals"), agreement.clone()).await.0, 200);
+    assert_eq!(case.get("/now").await["decisions"][0]["agreed"], json!(true), "it waits for somebody else");
+    let stranger = case.bench.person("stranger", Role::Lead, &[]).await;
+    let members = json!({ "members": [case.lead.id, case.second.id] });
+    let restriction = format!("/api/v1/incidents/{}/restriction", case.incident);
+    assert_eq!(case.bench.send(&case.lead, Method::PUT, &restriction, &members).await.status, 200);
+    let hidden = case.bench.get(&stranger, "/api/v1/now").await.json();
+    assert_eq!((&hidden["decisions"], &hidden["tasks"]), (&json!([]), &json!([])));
+
+    let radius = format!("/incidents/{}/radius", case.incident);
+    assert_eq!(case.get(&radius).await["affects"], json!([]));
+    assert_eq!(case.post_as(&case.second, &format!("/runs/{run}/approvals"), agreement).await.0, 200);
+    case.settled(&run).await;
+    assert_eq!(case.get(&radius).await["affects"], json!(["Shop"]), "it is cut off");
+    let standing = async || case.get("/runs").await["items"][0]["standing"].clone();
+    assert_eq!(standing().await, json!("waiting"));
+    let steer = |state: &str| json!({ "state": state, "reason": "somebody calls" });
+    assert_eq!(case.post(&format!("/runs/{run}/state"), steer("paused")).await.0, 200);
+    case.settled(&run).await;
+    assert_eq!((standing().await, case.get("/now").await["paused"].clone()), (json!("paused"), json!(1)));
+    assert_eq!(case.post(&format!("/runs/{run}/state"), steer("cancelled")).await.0, 200);
+    assert_eq!(case.post(&format!("/runs/{run}/undo"), json!({ "reason": "it was a drill" })).await.0, 200);
+    case.settled(&run).await;
+    assert_eq!(standing().await, json!("ended"));
+    assert_eq!(case.get(&radius).await["affects"], json!([]), "it was given back");
+    case.bench.stop().await;
+}

@@ -12,7 +12,7 @@ import { Grid, type Column } from '../../ui/Grid';
 import { usePages } from '../../ui/pages';
 import { Said } from '../../ui/Said';
 import { Empty, Loading, Trouble } from '../../ui/State';
-import { count } from '../../ui/text';
+import { countOf } from '../../ui/text';
 import { tell, tellTrouble } from '../../ui/Toast';
 import { Ago } from '../../ui/When';
 import { Views } from '../../ui/Views';
@@ -58,7 +58,7 @@ export default function Alerts() {
       <header>
         <h1 className="grow">Alerts</h1>
         <Views screen="alerts" />
-        <Said text={counts.data ? `${counts.data.at_least ? 'at least ' : ''}${count(counts.data.total, 'alert')}` : ''} />
+        <Said text={counts.data ? countOf(counts.data, 'alert') : ''} />
         {rows.length > 0 && (
           <Button onPress={() => saveAlerts(selection.alerts.length > 0 ? selection.alerts : rows)}>
             Export as CSV ({(selection.alerts.length || rows.length).toLocaleString('en')} {selection.alerts.length > 0 ? 'selected' : 'loaded'})
@@ -78,7 +78,7 @@ export default function Alerts() {
           <SelectionBar
             alerts={selection.alerts}
             isNarrow={Boolean(openId)}
-            isPart={list.query.hasNextPage || selection.alerts.length < rows.length}
+            isPart={!counts.data || counts.data.at_least || selection.alerts.length < counts.data.total}
             selectAll={selection.selectAll}
             start={triage.start}
             clear={selection.clear}
@@ -145,11 +145,10 @@ function None({ filter, go }: { filter: AlertSearch; go: (to: AlertSearch) => vo
 
 function useAlertList(filter: AlertSearch) {
   const navigate = useNavigate();
-  const { more, query } = usePages(['alerts', 'list', filter], (cursor, signal) =>
+  const { rows, more, query } = usePages(['alerts', 'list', filter], (cursor, signal) =>
     read(api.GET('/api/v1/alerts', { params: { query: { ...filterOf(filter), limit: PAGE, cursor } }, signal })),
   );
-  const { data, hasNextPage } = query;
-  const rows = useMemo(() => data?.pages.flatMap((page) => page.items) ?? [], [data]);
+  const { hasNextPage } = query;
   const columns = useMemo(() => {
     const alike = new Map<string, number>();
     for (const { group } of rows) alike.set(group, (alike.get(group) ?? 0) + 1);

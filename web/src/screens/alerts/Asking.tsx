@@ -8,6 +8,7 @@ import { api, type Api, read } from '../../api/client';
 import { Button } from '../../ui/Button';
 import { Dialog } from '../../ui/Dialog';
 import { Choice, TextBox } from '../../ui/Field';
+import { Ask } from '../../ui/Ask';
 import { FormDialog } from '../../ui/FormDialog';
 import { LEVELS } from '../../ui/levels';
 import { count, words } from '../../ui/text';
@@ -25,9 +26,9 @@ const MOVED_MAX = 1_000;
 const TOGETHER = 'All alerts of the same rule about the same thing come with them.';
 
 export function Asking({ triage, done }: { triage: Triage; done: () => void }) {
-  const { asked, failures, close } = triage;
+  const { asked, failures, close, dismiss } = triage;
   const name = asked?.name;
-  if (!asked) return <Failures failures={failures} close={close} />;
+  if (!asked) return <Failures failures={failures} close={dismiss} />;
   if (name === 'benign' || name === 'false_positive') return <Harmless status={name} alerts={asked.alerts} triage={triage} />;
   if (name === 'duplicate') return <Duplicate alerts={asked.alerts} triage={triage} />;
   if (name === 'report') return <Report alerts={asked.alerts} close={close} done={done} />;
@@ -36,20 +37,19 @@ export function Asking({ triage, done }: { triage: Triage; done: () => void }) {
 }
 
 function Harmless({ status, alerts, triage }: { status: 'benign' | 'false_positive'; alerts: readonly Alert[]; triage: Triage }) {
-  const [reason, setReason] = useState('');
   return (
-    <FormDialog
+    <Ask
       title={`${words(status)}: ${subjectOf(alerts)}`}
+      open
       close={triage.close}
       act={status === 'benign' ? 'Mark as benign' : 'Mark as false positive'}
-      ready={reason.trim() !== ''}
-      run={() => triage.carry(alerts, { status, reason: reason.trim() })}
+      reason="Why"
+      run={(reason) => triage.carry(alerts, { status, reason })}
     >
       <p className="soft">
         {status === 'benign' ? 'Benign: what the alert says is true, and harmless.' : 'False positive: what the alert says is not true.'}
       </p>
-      <TextBox label="Why" value={reason} onChange={setReason} lines={3} autoFocus required maxLength={20_000} />
-    </FormDialog>
+    </Ask>
   );
 }
 

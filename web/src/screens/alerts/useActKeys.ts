@@ -3,12 +3,9 @@
 
 import { useEffect, useRef } from 'react';
 
-import { isShortcut } from '../../ui/keys';
+import { isShortcut, SECOND_KEY_WITHIN_MS } from '../../ui/keys';
 import type { Act, ActName } from './acts';
 import type { Alert } from './list';
-
-/** As long as the frame waits for the letter after `g`. */
-const SECOND_KEY_WITHIN_MS = 1_500;
 
 export interface Targets {
   selected: readonly Alert[];

@@ -24,6 +24,8 @@ export interface Triage {
   failures: readonly Failure[];
   /** Closes what is asked or told. */
   close: () => void;
+  /** Takes away what was told of failures. */
+  dismiss: () => void;
 }
 
 const AT_ONCE: Partial<Record<ActName, Api['AlertStatusName']>> = { claim: 'claimed', confirm: 'confirmed', back: 'new' };
@@ -55,9 +57,7 @@ export function useTriage(done: () => void): Triage {
     if (status) void carry(alerts, { status }).catch(tellTrouble);
     else setAsked({ name, alerts });
   };
-  const close = () => {
-    setAsked(undefined);
-    setFailures([]);
-  };
-  return { start, carry, asked, failures, close };
+  const close = () => setAsked(undefined);
+  const dismiss = () => setFailures([]);
+  return { start, carry, asked, failures, close, dismiss };
 }

@@ -1,10 +1,11 @@
 // What Quell detects: the rules in force, what of ATT&CK they cover, and which documents are not in force and why.
 
 import { useQuery } from '@tanstack/react-query';
-import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
+import { getRouteApi, Link } from '@tanstack/react-router';
 import { useMemo } from 'react';
 
 import { api, type Api, read } from '../../api/client';
+import { useAddress } from '../../ui/address';
 import { techniquesOf } from '../../ui/attack';
 import { Badge, Severity } from '../../ui/Badge';
 import { Filters } from '../../ui/Filters';
@@ -76,13 +77,11 @@ export default function Detections() {
 
 function Rules({ rules }: { rules: Rule[] }) {
   const search = route.useSearch();
-  const navigate = useNavigate();
-  const change = (name: string, value: string | undefined) =>
-    void navigate({ to: '/detections', search: { ...search, [name]: value }, replace: name === 'q' });
+  const [, change] = useAddress();
   const shown = useMemo(() => rules.filter((rule) => fits(rule, search.q, search.technique)), [rules, search.q, search.technique]);
   return (
     <>
-      <Filters text={search.q} given={search} change={change} fixed={[]} free={['technique']} placeholder="Words of the title, the description, a tag, a log source…" />
+      <Filters text={search.q} given={search} change={(name, value) => change({ [name]: value }, name === 'q')} fixed={[]} free={['technique']} placeholder="Words of the title, the description, a tag, a log source…" />
       <div className={search.rule ? 'beside open' : 'beside'}>
         <div className="card fill">
           <Grid
@@ -91,11 +90,11 @@ function Rules({ rules }: { rules: Rule[] }) {
             columns={search.rule ? COLUMNS.slice(0, NARROW) : COLUMNS}
             id={(rule) => rule.id}
             current={search.rule}
-            open={(rule) => change('rule', rule.id)}
+            open={(rule) => change({ rule: rule.id }, search.rule !== undefined)}
             empty={<Empty title="No rule fits" />}
           />
         </div>
-        {search.rule && <RulePanel id={search.rule} close={() => change('rule', undefined)} />}
+        {search.rule && <RulePanel id={search.rule} close={() => change({ rule: undefined }, true)} />}
       </div>
     </>
   );

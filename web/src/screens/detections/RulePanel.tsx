@@ -8,7 +8,8 @@ import { techniquesOf } from '../../ui/attack';
 import { Badge, Severity } from '../../ui/Badge';
 import { PanelPart, SidePanel } from '../../ui/SidePanel';
 import { Found } from '../../ui/State';
-import { count } from '../../ui/text';
+import { countOf } from '../../ui/text';
+import { countsQuery } from '../alerts/list';
 
 export function RulePanel({ id, close }: { id: string; close: () => void }) {
   const query = useQuery({
@@ -16,10 +17,7 @@ export function RulePanel({ id, close }: { id: string; close: () => void }) {
     queryFn: ({ signal }) => read(api.GET('/api/v1/rules/{id}', { params: { path: { id } }, signal })),
     staleTime: Infinity,
   });
-  const alerts = useQuery({
-    queryKey: ['alerts', 'counts', 'rule', id],
-    queryFn: ({ signal }) => read(api.GET('/api/v1/alerts/counts', { params: { query: { rule: id } }, signal })),
-  });
+  const alerts = useQuery(countsQuery({ rule: id }));
   return (
     <SidePanel title={query.data?.title ?? 'Rule'} close={close}>
       <Found query={query}>
@@ -35,7 +33,7 @@ export function RulePanel({ id, close }: { id: string; close: () => void }) {
             <p>{rule.description}</p>
             {alerts.data && (
               <Link to="/alerts" search={{ rule: id }}>
-                {count(alerts.data.total, 'alert')} of this rule
+                {countOf(alerts.data, 'alert')} of this rule
               </Link>
             )}
             {rule.response && (

@@ -8,7 +8,7 @@ import { api, type Api, download } from '../../api/client';
 import { accountQuery } from '../../api/queries';
 import { Badge, type Tone } from '../../ui/Badge';
 import { Button } from '../../ui/Button';
-import { Ask } from '../../ui/Dialog';
+import { Ask } from '../../ui/Ask';
 import { Empty, Found } from '../../ui/State';
 import { words } from '../../ui/text';
 import { tellTrouble } from '../../ui/Toast';

@@ -12,7 +12,8 @@ export interface Covered {
 
 /** Rules by tactic. */
 export function byTactic(rules: readonly Api['RuleView'][]): [Tactic, number][] {
-  return TACTICS.map((tactic) => [tactic, rules.filter((rule) => tacticsOf(rule.tags).includes(tactic)).length]);
+  const named = rules.map((rule) => tacticsOf(rule.tags));
+  return TACTICS.map((tactic) => [tactic, named.filter((each) => each.includes(tactic)).length]);
 }
 
 /** Techniques with their sub-techniques, as the tags of rules say: that a rule covers one is a claim of its author. */

@@ -1,9 +1,9 @@
 // Reads what a search finds, page by page. The server gives up on a page after three seconds, so a page can be short or empty and
 // the search still go on; it goes on by itself for a while, and then by hand.
 
-import { useEffect, useMemo, useState } from 'react';
+import { useEffect, useState } from 'react';
 
-import { api, type Api, read } from '../../api/client';
+import { api, read } from '../../api/client';
 import { usePages } from '../../ui/pages';
 import { eventSearchOf, type HuntSearch } from './search';
 
@@ -15,11 +15,10 @@ export function useHunt(search: HuntSearch) {
   const key = JSON.stringify(asked);
   const [rounds, setRounds] = useState(1);
   useEffect(() => setRounds(1), [key]);
-  const { query, more } = usePages(['events', 'search', asked], (cursor, signal) =>
+  const { query, rows, more } = usePages(['events', 'search', asked], (cursor, signal) =>
     read(api.POST('/api/v1/events/search', { body: { ...eventSearchOf(asked), cursor }, signal })),
   );
   const { data, hasNextPage, isFetchingNextPage, isPlaceholderData, isError } = query;
-  const rows = useMemo<Api['EventView'][]>(() => data?.pages.flatMap((page) => page.items) ?? [], [data]);
   const limit = eventSearchOf(asked).limit ?? 0;
   const last = data?.pages.findLastIndex((page) => page.items.length >= limit) ?? -1;
   const short = (data?.pages.length ?? 0) - 1 - last;

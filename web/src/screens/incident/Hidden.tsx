@@ -7,7 +7,7 @@ import { useState } from 'react';
 import { api } from '../../api/client';
 import { accountQuery } from '../../api/queries';
 import { Button } from '../../ui/Button';
-import { Ask } from '../../ui/Dialog';
+import { Ask } from '../../ui/Ask';
 import { Empty } from '../../ui/State';
 
 export function Hidden({ id }: { id: string }) {

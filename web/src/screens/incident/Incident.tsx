@@ -8,7 +8,7 @@ import { api, type Api, Problem } from '../../api/client';
 import { accountQuery, clocksQuery, incidentQuery, processQuery } from '../../api/queries';
 import { Badge, Severity, Status } from '../../ui/Badge';
 import { Button } from '../../ui/Button';
-import { Ask } from '../../ui/Dialog';
+import { Ask } from '../../ui/Ask';
 import { Menu, type MenuEntry } from '../../ui/Menu';
 import { Found } from '../../ui/State';
 import { words } from '../../ui/text';
@@ -193,7 +193,9 @@ function Phases({ id }: { id: string }) {
 /** Notifications that are due, the next first. */
 function Clocks({ id }: { id: string }) {
   const { data } = useQuery(clocksQuery(id));
-  const running = (data?.deadlines ?? []).filter((deadline) => deadline.state.state === 'running' && deadline.due_at);
+  const running = (data?.deadlines ?? [])
+    .filter((deadline) => deadline.state.state === 'running' && deadline.due_at)
+    .sort((a, b) => Date.parse(a.due_at ?? '') - Date.parse(b.due_at ?? ''));
   if (running.length === 0 && !data?.undecided.length) return null;
   return (
     <div className="row" role="group" aria-label="Clocks">

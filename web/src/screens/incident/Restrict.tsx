@@ -43,7 +43,7 @@ function Members({ id, before, close }: RestrictProps & { before: readonly strin
   };
   return (
     <FormDialog title="Restrict the incident" close={close} act="Restrict it" run={run}>
-      <p>Only its members and you will know that it exists. Each reading of it is recorded.</p>
+      <p>Only its members and you will know that it exists.</p>
       <fieldset className="stack tight">
         <legend className="strong">Members</legend>
         {people.map((person) => (

@@ -6,7 +6,8 @@ import { useState } from 'react';
 
 import { accountQuery, usersQuery } from '../../api/queries';
 import { Button } from '../../ui/Button';
-import { Ask, Dialog } from '../../ui/Dialog';
+import { Ask } from '../../ui/Ask';
+import { Dialog } from '../../ui/Dialog';
 import { Choice } from '../../ui/Field';
 import { FormDialog } from '../../ui/FormDialog';
 import { count } from '../../ui/text';

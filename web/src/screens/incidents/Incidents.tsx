@@ -13,13 +13,12 @@ import { Grid, type Column } from '../../ui/Grid';
 import { LEVELS } from '../../ui/levels';
 import { usePages } from '../../ui/pages';
 import { Said } from '../../ui/Said';
-import { Empty, Trouble } from '../../ui/State';
-import { count } from '../../ui/text';
+import { Empty, Loading, Trouble } from '../../ui/State';
+import { countOf } from '../../ui/text';
 import { Ago } from '../../ui/When';
 import { Views } from '../../ui/Views';
 import { Bulk } from './Bulk';
 import { Report } from './Report';
-import './incidents.css';
 
 const route = getRouteApi('/shell/incidents');
 type Row = Api['IncidentView'];
@@ -63,7 +62,7 @@ export default function Incidents() {
       <header>
         <h1 className="grow">Incidents</h1>
         <Views screen="incidents" />
-        <Said text={counts.data ? `${counts.data.at_least ? 'at least ' : ''}${count(counts.data.total, 'incident')}` : ''} />
+        <Said text={counts.data ? countOf(counts.data, 'incident') : ''} />
         {mayWrite && <Report />}
       </header>
       <Filters
@@ -91,13 +90,13 @@ export default function Incidents() {
           total={counts.data?.total}
           more={more}
           empty={
-            pages.isPending ? (
-              'Loading…'
-            ) : (
+            pages.isSuccess ? (
               <Empty title="No incident fits">
                 <p>Change the filters, or look at the alerts that belong to none.</p>
                 <Button onPress={() => void navigate({ to: '/incidents', search: {} })}>Show all</Button>
               </Empty>
+            ) : (
+              pages.isPending && <Loading />
             )
           }
         />

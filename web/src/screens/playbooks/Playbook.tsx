@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 
+import { playbooksQuery } from '../../api/queries';
 import type { Api } from '../../api/client';
 import { Badge } from '../../ui/Badge';
 import { Button, LinkButton } from '../../ui/Button';
@@ -16,7 +17,7 @@ import { Canvas } from './Canvas';
 import { readDraft } from './editor/drafts';
 import { layOut } from './layout';
 import { Proposed } from './Proposed';
-import { actionsQuery, playbookQuery, playbooksQuery } from './queries';
+import { actionsQuery, playbookQuery } from './queries';
 import { StepPanel } from './StepPanel';
 import { Steps } from './Steps';
 import { Text } from './Text';

@@ -3,6 +3,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link, useNavigate } from '@tanstack/react-router';
 
+import { playbooksQuery } from '../../api/queries';
 import type { Api } from '../../api/client';
 import { Badge } from '../../ui/Badge';
 import { Button, LinkButton } from '../../ui/Button';
@@ -11,7 +12,7 @@ import { Empty, Found } from '../../ui/State';
 import { count } from '../../ui/text';
 import { Values } from '../../ui/Value';
 import { readDraft } from './editor/drafts';
-import { actionsQuery, playbooksQuery } from './queries';
+import { actionsQuery } from './queries';
 import './playbooks.css';
 
 const route = getRouteApi('/shell/playbooks');

@@ -5,12 +5,6 @@ import { queryOptions } from '@tanstack/react-query';
 import { api, read } from '../../api/client';
 import { readPlaybook } from './cacao';
 
-export const playbooksQuery = queryOptions({
-  queryKey: ['playbooks'],
-  queryFn: ({ signal }) => read(api.GET('/api/v1/playbooks', { signal })),
-  staleTime: Infinity,
-});
-
 export const actionsQuery = queryOptions({
   queryKey: ['actions'],
   queryFn: ({ signal }) => read(api.GET('/api/v1/actions', { signal })),

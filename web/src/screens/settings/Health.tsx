@@ -46,7 +46,7 @@ function judge(system: System): Judgement[] {
     found.push({ tone: 'warn', text: 'What was stored before the start is still being read again. Stories may lack their beginnings until then.' });
   }
   if (system.backlog_chunks >= BACKLOG_FULL / 2) {
-    found.push({ tone: 'bad', text: `${count(system.backlog_chunks, 'chunk')} wait to be matched. At ${BACKLOG_FULL.toLocaleString('en')} senders are told to wait.` });
+    found.push({ tone: 'bad', text: `${count(system.backlog_chunks, 'chunk')} wait to be matched. At intake.backlog_max (${BACKLOG_FULL.toLocaleString('en')} unless it is configured) senders are told to wait.` });
   } else if (system.backlog_chunks > BACKLOG_MUCH) {
     found.push({ tone: 'warn', text: `${count(system.backlog_chunks, 'chunk')} wait to be matched: alerts come late.` });
   }

@@ -1,4 +1,4 @@
-// How the console looks, for whoever sits at this browser.
+// How the console looks and behaves; kept with the account.
 
 import { Check, Choice } from '../../ui/Field';
 import { changeSettings, useSettings, type Settings } from '../../ui/settings';

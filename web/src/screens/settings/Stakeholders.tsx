@@ -4,14 +4,13 @@ import { useQuery, useQueryClient, useSuspenseQuery } from '@tanstack/react-quer
 import { useState } from 'react';
 
 import type { Api } from '../../api/client';
-import { accountQuery } from '../../api/queries';
+import { accountQuery, stakeholdersQuery } from '../../api/queries';
 import { Button } from '../../ui/Button';
 import { TextBox } from '../../ui/Field';
 import { Grid, type Column } from '../../ui/Grid';
 import { Empty, Found } from '../../ui/State';
 import { count, words } from '../../ui/text';
 import { listHeight } from './list';
-import { stakeholdersQuery } from './queries';
 import { StakeholderDialog } from './StakeholderDialog';
 
 type Row = Api['StakeholderView'];

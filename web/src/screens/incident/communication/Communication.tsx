@@ -25,12 +25,7 @@ export default function CommunicationScreen() {
   const may = useMay();
   const work = useQuery(workQuery(id, as_of));
   const handbook = useQuery(handbookQuery);
-  const clocksNow = useQuery({ ...clocksQuery(id), enabled: now });
-  const clocksThen = useQuery({
-    queryKey: ['incident', id, 'clocks', as_of],
-    queryFn: ({ signal }) => read(api.GET('/api/v1/incidents/{id}/clocks', { params: { path: { id }, query: { as_of } }, signal })),
-    enabled: !now,
-  });
+  const clocks = useQuery(clocksQuery(id, as_of));
   const plan = useQuery({
     queryKey: ['incident', id, 'communication'],
     queryFn: ({ signal }) => read(api.GET('/api/v1/incidents/{id}/communication', { params: { path: { id } }, signal })),
@@ -44,7 +39,7 @@ export default function CommunicationScreen() {
         <Found query={handbook}>
           {({ regimes, templates }) => (
             <div className="stack">
-              <Found query={now ? clocksNow : clocksThen}>
+              <Found query={clocks}>
                 {({ deadlines, undecided }) => (
                   <>
                     <Deadlines id={id} deadlines={deadlines} regimes={regimes} work={found} />

@@ -2,17 +2,13 @@
 
 import { useQuery } from '@tanstack/react-query';
 
-import { api, type Api, read } from '../../../api/client';
+import { stakeholdersQuery } from '../../../api/queries';
+import type { Api } from '../../../api/client';
 import { TextBox } from '../../../ui/Field';
 import { linesOf } from '../../../ui/record';
 
 /** The directory is long in large houses; more than so many are found by typing. */
 const SHOWN = 12;
-
-export const stakeholdersQuery = {
-  queryKey: ['stakeholders'],
-  queryFn: ({ signal }: { signal: AbortSignal }) => read(api.GET('/api/v1/stakeholders', { signal })),
-};
 
 interface ReceiversProps {
   audience: string;

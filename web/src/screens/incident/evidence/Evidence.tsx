@@ -54,7 +54,11 @@ export default function EvidenceScreen() {
 
 function Pieces({ id, pieces, seal }: { id: string; pieces: readonly Piece[]; seal?: (start: SealStart) => void }) {
   const may = useMay();
+  const hash = useLocation({ select: (location) => location.hash });
   const { shown, more } = useSlice(pieces);
+  // A link may name a piece that is further down than what is shown.
+  const linked = pieces.find((piece) => pieceHash(piece.id) === hash);
+  const rows = linked && !shown.includes(linked) ? [linked, ...shown] : shown;
   const [checked, setChecked] = useState<readonly Api['Checked'][]>();
   const changed = changedPieces(pieces);
   return (
@@ -92,7 +96,7 @@ function Pieces({ id, pieces, seal }: { id: string; pieces: readonly Piece[]; se
               </tr>
             </thead>
             <tbody>
-              {shown.map((piece) => (
+              {rows.map((piece) => (
                 <Row key={piece.id} id={id} piece={piece} />
               ))}
             </tbody>

@@ -1,6 +1,6 @@
 // Brings a file to the vault as it is read from the disk. The one request with a progress, which `fetch` cannot tell.
 
-import { type Api, Problem } from '../../../api/client';
+import { type Api, Problem, problemOf } from '../../../api/client';
 
 interface Upload {
   sealed: Promise<Api['Sealed']>;
@@ -22,7 +22,7 @@ export function upload(path: string, file: File, progress: (part: number) => voi
     };
     request.onload = () => {
       if (request.status < 300) settle(JSON.parse(request.responseText) as Api['Sealed']);
-      else refuse(problemOf(request));
+      else void problemOf(new Response(request.responseText, { status: request.status })).then(refuse);
     };
     request.onerror = () => refuse(new Problem(0, 'no connection', `The server cannot be reached. ${fate()}`, ''));
     request.onabort = () => refuse(new Problem(0, 'stopped', `You stopped the upload. ${fate()}`, ''));
@@ -38,13 +38,4 @@ export async function hashOf(file: File): Promise<string | undefined> {
   if (file.size > HASHED_BYTES_MAX || !globalThis.crypto?.subtle) return undefined;
   const hash = await crypto.subtle.digest('SHA-256', await file.arrayBuffer());
   return Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
-
-function problemOf(request: XMLHttpRequest): Problem {
-  try {
-    const body = JSON.parse(request.responseText) as Api['Problem'];
-    return new Problem(request.status, body.title, body.detail, body.trace_id);
-  } catch {
-    return new Problem(request.status, `status ${request.status}`, `The server answered with status ${request.status}.`, '');
-  }
 }

@@ -6,11 +6,10 @@ import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useCallback, useMemo, useState } from 'react';
 
 import { Problem, type Api } from '../../../api/client';
-import { incidentRunsQuery, runQuery, storyQuery } from '../../../api/queries';
+import { radiusQuery, storyQuery } from '../../../api/queries';
 import { Button } from '../../../ui/Button';
 import { Empty, Found } from '../../../ui/State';
 import { count } from '../../../ui/text';
-import { newestOf } from '../newest';
 import { Drawing } from './Drawing';
 import { saveDrawing } from './file';
 import { DRAWN_MAX, gather, type Drawn } from './gather';
@@ -21,7 +20,7 @@ import { linesOf } from './shapes';
 import { Side } from './Side';
 import { EdgeTable, NodeTable } from './Tables';
 import { Time } from './Time';
-import { pathTo, reachedAs, waysOf } from './walk';
+import { pathTo, reachedAs } from './walk';
 import './graph.css';
 
 const route = getRouteApi('/shell/incidents/$id/graph');
@@ -48,12 +47,10 @@ export default function GraphScreen() {
   return <Found query={query}>{(story) => <Shown key={story.id} story={story} radius={radius} id={id} />}</Found>;
 }
 
-/** What the latest run for the incident leaves to the intruder; nothing while an earlier time is looked at. */
+/** What the intruder holds now; nothing while an earlier time is looked at. */
 function useRadius(id: string, as_of: string | undefined): Api['Radius'] | undefined {
-  const runs = useQuery({ ...incidentRunsQuery(id), enabled: as_of === undefined });
-  const latest = newestOf(runs.data?.items ?? []);
-  const run = useQuery({ ...runQuery(latest?.id ?? ''), enabled: as_of === undefined && latest !== undefined });
-  return as_of === undefined ? run.data?.radius : undefined;
+  const { data } = useQuery({ ...radiusQuery(id), enabled: as_of === undefined });
+  return as_of === undefined ? data : undefined;
 }
 
 function Shown({ story, radius, id }: { story: Api['Story']; radius: Api['Radius'] | undefined; id: string }) {
@@ -179,5 +176,5 @@ function useTime(graph: Graph, until: string | undefined) {
 function pathOf(graph: Graph, selected: string | undefined, drawn: Drawn): number[] | undefined {
   if (selected === undefined) return undefined;
   const id = drawn.byId.get(selected)?.holds[0] ?? selected;
-  return pathTo(graph, waysOf(graph.edges), reachedAs(graph, id));
+  return pathTo(graph, reachedAs(graph, id));
 }

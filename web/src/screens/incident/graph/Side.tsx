@@ -92,9 +92,9 @@ function Facts({ node }: { node: GraphNode }) {
   if (node.last !== undefined && node.last !== node.first) facts.push(['Last seen', <Moment at={new Date(node.last).toISOString()} />]);
   if (node.response) {
     const isCut = node.response === 'cut';
-    facts.push(['Response', <Badge tone={isCut ? 'good' : 'warn'}>{isCut ? 'Cut off by the latest run' : 'Still held after the latest run'}</Badge>]);
+    facts.push(['Response', <Badge tone={isCut ? 'good' : 'warn'}>{isCut ? 'Cut off by the response' : 'Still held by the intruder'}</Badge>]);
   }
-  if (node.kind === 'affected') facts.push(['Response', 'Depends on something that the latest run touches']);
+  if (node.kind === 'affected') facts.push(['Response', 'Depends on something that the response touches']);
   if (node.level) facts.push(['Worst alert', <Severity level={node.level} />]);
   if (node.alerts.length > 0) facts.push(['Alerts', <List all={node.alerts} />]);
   if (node.techniques.length > 0) facts.push(['Techniques', <Values all={node.techniques} most={12} />]);

@@ -27,8 +27,12 @@ export function Time({ edges, until, show }: TimeProps) {
   };
   useEffect(() => {
     if (!isPlaying) return;
-    if (at >= last) return setPlaying(false);
-    const timer = setTimeout(() => show(at + 1 >= last ? undefined : times[at + 1]), PLAY_MS);
+    const timer = setTimeout(() => {
+      // Played from its end, it begins anew.
+      const next = at >= last ? 0 : at + 1;
+      if (next >= last) setPlaying(false);
+      show(next >= last ? undefined : times[next]);
+    }, PLAY_MS);
     return () => clearTimeout(timer);
   }, [isPlaying, at, last, show, times]);
   if (times.length < 2) return null;
@@ -38,12 +42,16 @@ export function Time({ edges, until, show }: TimeProps) {
     if (at >= last) go(0);
     setPlaying(true);
   };
+  const byHand = (index: number) => {
+    setPlaying(false);
+    go(index);
+  };
   return (
     <div className="row graph-time" role="group" aria-label="Time">
-      <Button isDisabled={at === 0} onPress={() => go(at - 1)}>
+      <Button isDisabled={at === 0} onPress={() => byHand(at - 1)}>
         Step back
       </Button>
-      <Button isDisabled={at === last} onPress={() => go(at + 1)}>
+      <Button isDisabled={at === last} onPress={() => byHand(at + 1)}>
         Step on
       </Button>
       {!prefersStill() &&
@@ -54,10 +62,10 @@ export function Time({ edges, until, show }: TimeProps) {
         ))}
       <label className="grow graph-slider">
         <span className="hidden">Show the graph until</span>
-        <input type="range" min={0} max={last} value={at} aria-valuetext={text} onChange={(event) => go(Number(event.target.value))} />
+        <input type="range" min={0} max={last} value={at} aria-valuetext={text} onChange={(event) => byHand(Number(event.target.value))} />
       </label>
       <span className="small mono">{text}</span>
-      {until !== undefined && <Button onPress={() => show(undefined)}>Show all</Button>}
+      {until !== undefined && <Button onPress={() => byHand(last)}>Show all</Button>}
     </div>
   );
 }

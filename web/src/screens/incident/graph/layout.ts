@@ -136,13 +136,10 @@ function bounded(layout: Omit<Layout, 'left' | 'top' | 'width' | 'height'>): Lay
 }
 
 function byTime(graph: Graph): GraphNode[] {
-  const rank = (node: GraphNode) => node.first ?? Infinity;
-  const first = (node: GraphNode) => node.steps[0] ?? Infinity;
-  const index = new Map(graph.nodes.map((node, at) => [node.id, at]));
-  const sorted = graph.nodes.map((node) => ({ node, rank: rank(node), first: first(node), at: index.get(node.id) ?? 0 }));
   const order = (a: number, b: number) => (a === b ? 0 : a < b ? -1 : 1);
-  sorted.sort((a, b) => order(a.rank, b.rank) || order(a.first, b.first) || a.at - b.at);
-  return sorted.map(({ node }) => node);
+  const seen = (node: GraphNode) => node.first ?? Infinity;
+  const step = (node: GraphNode) => node.steps[0] ?? Infinity;
+  return graph.nodes.toSorted((a, b) => order(seen(a), seen(b)) || order(step(a), step(b)));
 }
 
 /** Nodes of one host stand together. A node without one stands with the host that it has the most to do with. */

@@ -65,5 +65,3 @@ export function kindMark(kind: string): Mark {
 export function severityMark(level: Level): string {
   return SEVERITIES[level];
 }
-
-export const KIND_NAMES = Object.keys(KINDS);

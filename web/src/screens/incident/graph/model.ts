@@ -22,7 +22,7 @@ export interface GraphNode {
   level: Level | undefined;
   /** What else is known of it: what an endpoint was used for, what was done to a resource. */
   facts: string[];
-  /** What the run that was looked at does to it. */
+  /** What the response does to it. */
   response: 'cut' | 'left' | undefined;
   /** Nodes that this one stands for. */
   holds: readonly string[];

@@ -1,23 +1,14 @@
-// Ways through the graph: what led to a node, what it led to, and how the intruder came to it. Pure.
+// How the intruder came to a node. Pure.
 
 import type { Graph, GraphEdge } from './model';
 
-/** Edges by where they start and where they end. */
-export interface Ways {
-  from: ReadonlyMap<string, GraphEdge[]>;
-  to: ReadonlyMap<string, GraphEdge[]>;
-}
-
-export function waysOf(edges: readonly GraphEdge[]): Ways {
-  return { from: by(edges, 'from'), to: by(edges, 'to') };
-}
-
 /** Indices of the steps from the entry to a node; nothing where no steps lead there. The earliest of the shortest ways. */
-export function pathTo(graph: Graph, ways: Ways, target: string): number[] | undefined {
+export function pathTo(graph: Graph, target: string): number[] | undefined {
+  const ways = byBeginning(graph.edges);
   const came = new Map<string, GraphEdge | undefined>([[graph.entry, undefined]]);
   const waiting = [graph.entry];
   for (let at = waiting.shift(); at !== undefined && !came.has(target); at = waiting.shift()) {
-    for (const edge of ways.from.get(at) ?? []) {
+    for (const edge of ways.get(at) ?? []) {
       if (came.has(edge.to)) continue;
       came.set(edge.to, edge);
       waiting.push(edge.to);
@@ -37,13 +28,13 @@ export function reachedAs(graph: Graph, id: string): string {
   return first ? first.to : id;
 }
 
-function by(edges: readonly GraphEdge[], end: 'from' | 'to'): Map<string, GraphEdge[]> {
+function byBeginning(edges: readonly GraphEdge[]): Map<string, GraphEdge[]> {
   const all = new Map<string, GraphEdge[]>();
   for (const edge of edges) {
     if (edge.from === edge.to) continue;
-    const known = all.get(edge[end]);
+    const known = all.get(edge.from);
     if (known) known.push(edge);
-    else all.set(edge[end], [edge]);
+    else all.set(edge.from, [edge]);
   }
   return all;
 }

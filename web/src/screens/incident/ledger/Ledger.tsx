@@ -2,7 +2,7 @@
 
 import { useQuery, useSuspenseQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
-import { useMemo, useState } from 'react';
+import { useCallback, useMemo, useState } from 'react';
 
 import { api, type Api, read } from '../../../api/client';
 import { accountQuery } from '../../../api/queries';
@@ -57,11 +57,13 @@ function Entries({ all, id, as_of, mayRead }: { all: Entry[]; id: string; as_of:
   const [opened, setOpened] = useState<ReadonlySet<number>>(new Set());
   const known = useKnown(all, name);
   const shown = useMemo(() => known.filter(filterOf(given)), [known, given]);
-  const toggle = (seq: number) => {
-    const next = new Set(opened);
-    if (!next.delete(seq)) next.add(seq);
-    setOpened(next);
-  };
+  const toggle = useCallback((seq: number) => {
+    setOpened((before) => {
+      const next = new Set(before);
+      if (!next.delete(seq)) next.add(seq);
+      return next;
+    });
+  }, []);
   const clear = () => change({ q: undefined, kind: undefined, actor: undefined });
   const wanted = given.entry;
   const isShown = shown.some(({ entry }) => String(entry.seq) === wanted);
@@ -113,18 +115,15 @@ function Entries({ all, id, as_of, mayRead }: { all: Entry[]; id: string; as_of:
 
 /** Entries with what they say, and the words that a search finds them by. */
 function useKnown(all: readonly Entry[], name: (actor: string) => string): Known[] {
-  // Names come a moment after the entries; what they are called is the only thing that changes then.
-  const names = new Map(all.map(({ actor }) => [actor, name(actor)]));
-  const key = JSON.stringify([...names]);
   return useMemo(
     () =>
       all.map((entry) => {
         const said = saidBy(entry);
-        const by = said.by ? `${said.by} (elsewhere)` : (names.get(entry.actor) ?? entry.actor);
+        const by = said.by ? `${said.by} (elsewhere)` : name(entry.actor);
         const facts = factsOf(entry.body).map((fact) => `${fact.name} ${fact.values.join(' ')}`);
         return { entry, said, by, text: [`#${entry.seq}`, said.kind, kindWords(said.kind), by, entry.hash, ...facts].join('\n').toLowerCase() };
       }),
-    [all, key],
+    [all, name],
   );
 }
 
@@ -135,8 +134,8 @@ function filterOf({ q = '', kind, actor }: Given): (known: Known) => boolean {
 }
 
 function Narrow({ known, given, change }: { known: readonly Known[]; given: Given; change: (values: Given, replace?: boolean) => void }) {
-  const kinds = countsOf(known, ({ said }) => said.kind);
-  const people = countsOf(known, ({ by }) => by);
+  const kinds = useMemo(() => countsOf(known, ({ said }) => said.kind), [known]);
+  const people = useMemo(() => countsOf(known, ({ by }) => by), [known]);
   const choices = (counts: Map<string, number>, text: (value: string) => string) => [
     ['', 'Any'] as const,
     ...[...counts]

@@ -6,7 +6,7 @@ import { useId, useState } from 'react';
 
 import type { Api } from '../../../api/client';
 import { Button } from '../../../ui/Button';
-import { Ask } from '../../../ui/Dialog';
+import { Ask } from '../../../ui/Ask';
 import { TextBox } from '../../../ui/Field';
 import { Markdown } from '../../../ui/Markdown';
 import { Trouble } from '../../../ui/State';

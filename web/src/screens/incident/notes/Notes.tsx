@@ -8,7 +8,7 @@ import type { Api } from '../../../api/client';
 import { workQuery } from '../../../api/queries';
 import { useAddress } from '../../../ui/address';
 import { Button } from '../../../ui/Button';
-import { Ask } from '../../../ui/Dialog';
+import { Ask } from '../../../ui/Ask';
 import { Markdown } from '../../../ui/Markdown';
 import { useMay } from '../may';
 import { useSlice } from '../../../ui/Slice';

@@ -6,7 +6,7 @@ import { useState } from 'react';
 import { api, type Api } from '../../../api/client';
 import { Badge } from '../../../ui/Badge';
 import { Button } from '../../../ui/Button';
-import { Ask } from '../../../ui/Dialog';
+import { Ask } from '../../../ui/Ask';
 import { TextBox } from '../../../ui/Field';
 import { count, words } from '../../../ui/text';
 import { Left } from '../../../ui/When';

@@ -6,7 +6,7 @@ import { Link, useNavigate } from '@tanstack/react-router';
 import { useRef, useState } from 'react';
 
 import { api, type Api, read } from '../../../api/client';
-import { proposalsQuery } from '../../../api/queries';
+import { playbooksQuery, proposalsQuery } from '../../../api/queries';
 import { Badge } from '../../../ui/Badge';
 import { Button } from '../../../ui/Button';
 import { TextBox } from '../../../ui/Field';
@@ -21,11 +21,7 @@ import { plain } from './Response';
 const TYPING_PAUSE_MS = 400;
 
 export function Preview({ incident, playbook }: { incident: string; playbook: string }) {
-  const library = useQuery({
-    queryKey: ['playbooks'],
-    queryFn: ({ signal }) => read(api.GET('/api/v1/playbooks', { signal })),
-    staleTime: Infinity,
-  });
+  const library = useQuery(playbooksQuery);
   const proposals = useQuery(proposalsQuery(incident));
   const proposal = proposals.data?.items.find((each) => each.playbook === playbook);
   return (

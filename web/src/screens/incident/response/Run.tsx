@@ -7,7 +7,7 @@ import { api, type Api } from '../../../api/client';
 import { runQuery } from '../../../api/queries';
 import { Badge } from '../../../ui/Badge';
 import { Button } from '../../../ui/Button';
-import { Ask } from '../../../ui/Dialog';
+import { Ask } from '../../../ui/Ask';
 import { Found } from '../../../ui/State';
 import { count, words } from '../../../ui/text';
 import { Ago, Left, Moment } from '../../../ui/When';
@@ -82,7 +82,7 @@ const ASKED: Record<Asked, { title: string; act: string; danger: boolean; about:
     title: 'Take back everything of this run',
     act: 'Take it all back',
     danger: true,
-    about: 'Every change that is in force is taken back, the last first, and each is looked at from outside.',
+    about: 'Every change that is in force is taken back, the last first, and each is looked at again.',
   },
 };
 
@@ -169,8 +169,8 @@ function Effects({ run }: { run: Api['RunView'] }) {
                 </Button>
               )}
             </div>
-            {effect.verified && <p className="soft small">Seen from outside: {effect.verified}</p>}
-            {effect.undo.state === 'done' && <p className="soft small">Taken back; seen from outside: {effect.undo.observed}</p>}
+            {effect.verified && <p className="soft small">Seen: {effect.verified}</p>}
+            {effect.undo.state === 'done' && <p className="soft small">Taken back; seen: {effect.undo.observed}</p>}
             {effect.undo.state === 'stopped' && <p className="notice bad">It cannot be taken back as things stand: {effect.undo.reason}</p>}
           </li>
         ))}

@@ -8,6 +8,7 @@ import { Problem, type Api } from '../../../api/client';
 import { proposalsQuery, radiusQuery, storyQuery } from '../../../api/queries';
 import { Badge, type Tone } from '../../../ui/Badge';
 import { Button, LinkButton } from '../../../ui/Button';
+import { useSlice } from '../../../ui/Slice';
 import { Empty, Found } from '../../../ui/State';
 import { count, words } from '../../../ui/text';
 import { Value, Values } from '../../../ui/Value';
@@ -112,7 +113,8 @@ function RootCause({ story }: { story: Api['Story'] }) {
 
 function Chain({ steps }: { steps: Api['StoryStep'][] }) {
   const [all, setAll] = useState(false);
-  const shown = all ? steps : steps.slice(0, STEPS_SHOWN);
+  const { shown: some, more } = useSlice(steps);
+  const shown = all ? some : steps.slice(0, STEPS_SHOWN);
   return (
     <section className="card" aria-labelledby="chain">
       <header>
@@ -125,7 +127,7 @@ function Chain({ steps }: { steps: Api['StoryStep'][] }) {
             <Step key={index} step={step} />
           ))}
         </ol>
-        {steps.length > shown.length && <Button onPress={() => setAll(true)}>Show all {steps.length} steps</Button>}
+        {all ? more : steps.length > shown.length && <Button onPress={() => setAll(true)}>Show all {steps.length} steps</Button>}
       </div>
     </section>
   );
@@ -203,7 +205,7 @@ function NextActions({ actions, id }: { actions: Api['StoryNextAction'][]; id: s
   const { as_of } = route.useSearch();
   const [all, setAll] = useState(false);
   const shown = all ? actions : actions.slice(0, ACTIONS_SHOWN);
-  const proposals = useQuery(proposalsQuery(id));
+  const proposals = useQuery({ ...proposalsQuery(id), enabled: as_of === undefined });
   const best = proposals.data?.items[0];
   return (
     <section className="card" aria-labelledby="next">

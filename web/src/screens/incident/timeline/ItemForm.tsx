@@ -47,20 +47,23 @@ export function ItemForm({ incident, item, parent, latest, close }: ItemFormProp
   const [lines, setLines] = useState<string>();
   const [reason, setReason] = useState('');
   const set = (change: Partial<Draft>) => setDraft({ ...draft, ...change });
-  const body = itemOf(draft, zone);
+  const body = itemOf(draft, zone, item);
   const read = lines === undefined ? undefined : readLines(lines, zone);
   const pasted = read?.filter((line) => line.at !== undefined) ?? [];
   const isReady = read ? pasted.length > 0 && pasted.length === read.length : body !== undefined && (!item || reason.trim() !== '');
   const refresh = () => queries.invalidateQueries({ queryKey: ['incident', incident] });
   const run = async () => {
-    if (read) await addLines(incident, draft.kind, pasted, (left) => setLines(left));
-    else if (body && item) {
-      await api.PATCH('/api/v1/incidents/{id}/timeline/{item}', {
-        params: { path: { id: incident, item: item.id } },
-        body: { item: body, reason: reason.trim() },
-      });
-    } else if (body) await api.POST('/api/v1/incidents/{id}/timeline', { params: { path: { id: incident } }, body: { items: [body] } });
-    await refresh();
+    const path = { id: incident };
+    try {
+      if (read) await addLines(incident, draft.kind, pasted, (left) => setLines(left));
+      else if (body && item) {
+        const params = { path: { ...path, item: item.id } };
+        await api.PATCH('/api/v1/incidents/{id}/timeline/{item}', { params, body: { item: body, reason: reason.trim() } });
+      } else if (body) await api.POST('/api/v1/incidents/{id}/timeline', { params: { path }, body: { items: [body] } });
+    } finally {
+      // A refusal in the middle leaves what was added before it.
+      await refresh();
+    }
     tell(item ? 'The item was changed.' : count(read ? pasted.length : 1, 'item was', 'items were') + ' added.');
   };
   return (
@@ -242,9 +245,11 @@ function exact(at: string, zone: 'utc' | 'local'): string {
   return typed(at, zone) + (/\.\d+/.exec(at)?.[0] ?? '');
 }
 
-function itemOf(draft: Draft, zone: 'utc' | 'local'): Api['TimelineItem'] | undefined {
-  const at = parseTime(draft.at, zone);
-  const known = draft.known.trim() === '' ? null : parseTime(draft.known, zone);
+function itemOf(draft: Draft, zone: 'utc' | 'local', item: Item | undefined): Api['TimelineItem'] | undefined {
+  // What was not typed anew stays what it was: a typed time ends at milliseconds, a stored one need not.
+  const read = (text: string, before: string | null | undefined) => (before && text === exact(before, zone) ? before : parseTime(text, zone));
+  const at = read(draft.at, item?.at);
+  const known = draft.known.trim() === '' ? null : read(draft.known, item?.discovered_at);
   const parent = draft.parent.trim().replace(/^#/, '');
   if (!at || known === undefined || draft.title.trim() === '' || !/^\d{0,15}$/.test(parent)) return undefined;
   return {

@@ -4,6 +4,7 @@
 import { Link } from '@tanstack/react-router';
 import { memo } from 'react';
 
+import { pieceHash } from '../evidence/facts';
 import type { Api } from '../../../api/client';
 import { Icon } from '../../../ui/Icon';
 import { Markdown } from '../../../ui/Markdown';
@@ -133,7 +134,7 @@ function ReferenceLink({ reference, incident, as_of }: { reference: Api['Referen
   }
   if ('evidence' in reference) {
     return (
-      <Link to="/incidents/$id/evidence" params={{ id: incident }} search={{ as_of }}>
+      <Link to="/incidents/$id/evidence" params={{ id: incident }} search={{ as_of }} hash={pieceHash(reference.evidence)}>
         Evidence #{reference.evidence}
       </Link>
     );

@@ -9,7 +9,7 @@ import { api } from '../../../api/client';
 import { useAddress, type Given } from '../../../ui/address';
 import { Button } from '../../../ui/Button';
 import { csvOf } from '../../../ui/csv';
-import { Ask } from '../../../ui/Dialog';
+import { Ask } from '../../../ui/Ask';
 import { Feed } from '../../../ui/Feed';
 import { saveFile } from '../../../ui/file';
 import { Filters } from '../../../ui/Filters';

@@ -78,7 +78,11 @@ export function arrange(shown: readonly Known[]): Placed[] {
   for (const { item } of byTime) {
     const above = item.parent;
     if (above == null || above === item.id || !all.has(above)) tops.push(item);
-    else parts.set(above, [...(parts.get(above) ?? []), item]);
+    else {
+      const known = parts.get(above);
+      if (known) known.push(item);
+      else parts.set(above, [item]);
+    }
   }
   const placed: Placed[] = [];
   const seen = new Set<number>();

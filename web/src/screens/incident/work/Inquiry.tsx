@@ -5,7 +5,7 @@ import { useState } from 'react';
 import type { Api } from '../../../api/client';
 import { Badge } from '../../../ui/Badge';
 import { Button } from '../../../ui/Button';
-import { Ask } from '../../../ui/Dialog';
+import { Ask } from '../../../ui/Ask';
 import { Choice, TextBox } from '../../../ui/Field';
 import { FormDialog } from '../../../ui/FormDialog';
 import { ReferenceField, referenceOf, referenceText, type ReferenceDraft } from '../../../ui/Reference';
@@ -147,7 +147,7 @@ function Weigh({ hypothesis, evidence, close }: WeighProps) {
   const [draft, setDraft] = useState<ReferenceDraft>({ kind: 'event', text: '' });
   const reference = referenceOf(draft);
   const run = async () => {
-    if (reference) await record({ kind: 'hypothesis.weighed', body: { hypothesis: hypothesis.id, side, note, reference } });
+    if (reference) await record({ kind: 'hypothesis.weighed', body: { hypothesis: hypothesis.id, side, note: note.trim(), reference } });
   };
   return (
     <FormDialog title="Weigh the hypothesis" close={close} act="Record it" ready={reference !== undefined && note.trim() !== ''} run={run}>

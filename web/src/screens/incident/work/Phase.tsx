@@ -8,7 +8,7 @@ import { api, type Api } from '../../../api/client';
 import { activitiesQuery } from '../../../api/queries';
 import { Badge, type Tone } from '../../../ui/Badge';
 import { Button } from '../../../ui/Button';
-import { Ask } from '../../../ui/Dialog';
+import { Ask } from '../../../ui/Ask';
 import { tell } from '../../../ui/Toast';
 import { count } from '../../../ui/text';
 import { Moment } from '../../../ui/When';

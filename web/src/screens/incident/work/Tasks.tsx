@@ -5,7 +5,7 @@ import { useState } from 'react';
 import type { Api } from '../../../api/client';
 import { Badge } from '../../../ui/Badge';
 import { Button } from '../../../ui/Button';
-import { Ask } from '../../../ui/Dialog';
+import { Ask } from '../../../ui/Ask';
 import { Check, Choice, TextBox } from '../../../ui/Field';
 import { FormDialog } from '../../../ui/FormDialog';
 import { Menu } from '../../../ui/Menu';

@@ -42,7 +42,7 @@ export function Triage({ id, triage }: { id: string; triage: Api['Triage'] }) {
               {triage.declared.reason} {line(triage.declared.stamp)}
             </p>
           ) : (
-            <p className="soft">Not yet: clocks and the plan of communication begin with it.</p>
+            <p className="soft">Not yet: the hours of the communication plan and of usual tasks count from it.</p>
           )}
           {mayWrite && !triage.declared && <OpenButton look="primary" text="Declare it an incident" open={() => setAsked('declare')} />}
         </div>

@@ -3,10 +3,11 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 
+import { playbooksQuery } from '../../../api/queries';
 import { Button } from '../../../ui/Button';
 import { Choice } from '../../../ui/Field';
 import { FormDialog } from '../../../ui/FormDialog';
-import { playbookQuery, playbooksQuery } from '../queries';
+import { playbookQuery } from '../queries';
 import { textOf } from './examine';
 
 interface AnewProps {

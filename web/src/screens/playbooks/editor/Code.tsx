@@ -95,6 +95,6 @@ function diagnosticsOf(marks: readonly Mark[], view: EditorView): Diagnostic[] {
     .map(({ line, finding }) => {
       const { from, to, text } = doc.line(line);
       const begin = from + (text.length - text.trimStart().length);
-      return { from: begin, to, severity: finding.is_error ? 'error' : 'warning', message: finding.message, source: finding.rule };
+      return { from: begin, to, severity: finding.grade === 'error' ? 'error' : 'warning', message: finding.message, source: finding.rule };
     });
 }

@@ -11,15 +11,15 @@ interface FindingsProps {
 }
 
 export function Findings({ examined, goTo }: FindingsProps) {
-  const { marks, query, drawn } = examined;
+  const { marks, query, drawn, isCurrent } = examined;
   return (
     <section className="card" aria-labelledby="draft-findings">
       <header>
         <h2 id="draft-findings">Findings</h2>
-        {query.data && <span className="soft">{said(marks)}</span>}
+        {isCurrent && <span className="soft">{said(marks)}</span>}
       </header>
       {query.isPending && !query.isError && <Loading what="Checking" />}
-      {query.data && marks.length === 0 && (
+      {isCurrent && query.data && marks.length === 0 && (
         <Empty title="Nothing is wrong with it">
           <p>Test it, then download it.</p>
         </Empty>
@@ -44,7 +44,7 @@ function Line({ mark: { finding, line }, goTo }: { mark: Mark; goTo: (line: numb
   return (
     <li className="stack tight">
       <div className="row">
-        <Badge tone={finding.is_error ? 'bad' : 'warn'}>{finding.is_error ? 'Error' : 'Warning'}</Badge>
+        <Badge tone={finding.grade === 'error' ? 'bad' : 'warn'}>{finding.grade === 'error' ? 'Error' : 'Warning'}</Badge>
         <button type="button" className="link" onClick={() => goTo(line)}>
           Line {line}
         </button>
@@ -56,7 +56,7 @@ function Line({ mark: { finding, line }, goTo }: { mark: Mark; goTo: (line: numb
 }
 
 export function said(marks: readonly Mark[]): string {
-  const errors = marks.filter(({ finding }) => finding.is_error).length;
+  const errors = marks.filter(({ finding }) => finding.grade === 'error').length;
   const warnings = marks.length - errors;
   if (marks.length === 0) return 'No errors';
   return [errors > 0 && count(errors, 'error'), warnings > 0 && count(warnings, 'warning')].filter(Boolean).join(', ');

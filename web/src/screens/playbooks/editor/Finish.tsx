@@ -14,13 +14,14 @@ export function Finish({ name, text, examined }: FinishProps) {
   const { isCurrent, isReadable, drawn, marks, yaml } = examined;
   const isReady = isCurrent && isReadable;
   const file = fileOf(name, text);
-  const hasErrors = marks.some(({ finding }) => finding.is_error);
-  const asYaml = text.trimStart().startsWith('{') ? yaml : text;
+  const hasErrors = marks.some(({ finding }) => finding.grade === 'error');
+  // What is typed can be taken along at any time; what the server makes of it, once it could read it.
+  const asYaml = text.trimStart().startsWith('{') ? (isReady ? yaml : undefined) : text;
   return (
     <section className="card" aria-labelledby="finish">
       <header>
         <h2 id="finish">Where it goes</h2>
-        <Button look="primary" isDisabled={!isReady || !asYaml} onPress={() => asYaml && saveFile(`${file}.yaml`, asYaml, 'application/yaml')}>
+        <Button look="primary" isDisabled={asYaml === undefined} onPress={() => asYaml !== undefined && saveFile(`${file}.yaml`, asYaml, 'application/yaml')}>
           Download YAML
         </Button>
         <Button isDisabled={!isReady} onPress={() => saveFile(`${file}.json`, `${JSON.stringify(drawn?.document, null, 2)}\n`, 'application/json')}>

@@ -26,7 +26,7 @@ interface RehearsalProps {
 
 interface Result {
   text: string;
-  played: Api['Played'];
+  played: Api['Rehearsed'];
 }
 
 export function Rehearsal({ text, drawn, played, select }: RehearsalProps) {
@@ -187,7 +187,7 @@ function How({ result: { played }, isOld, playbook, select }: HowProps) {
   );
 }
 
-function ended({ ended: end, happened, not_reached }: Api['Played']): string {
+function ended({ ended: end, happened, not_reached }: Api['Rehearsed']): string {
   const left = not_reached.length > 0 ? `, ${count(not_reached.length, 'step')} not reached` : '';
   if (!end) return `It does not come to an end after ${count(happened.length, 'event')}${left}.`;
   const how = { completed: 'It comes to its end', handled: 'A step failed, and what is there for that was done', failed: 'It failed', cancelled: 'It was cancelled' };
@@ -210,7 +210,7 @@ function worksOf({ steps }: Playbook): string[] {
   return [...new Set([...steps.values()].filter(({ kind }) => kind === 'action' || kind === 'playbook-action').map(({ name }) => name))];
 }
 
-function reachedIn({ steps }: Playbook, { not_reached }: Api['Played']): Reached {
+function reachedIn({ steps }: Playbook, { not_reached }: Api['Rehearsed']): Reached {
   const counted = [...steps.values()].filter(({ kind }) => kind !== 'start' && kind !== 'end');
   const missed = new Set(not_reached);
   // A step without a name goes by its id there.

@@ -7,7 +7,7 @@ import { api, type Api, read } from '../../../api/client';
 import { readPlaybook, type Playbook } from '../cacao';
 import { lineOf, outlineOf, writtenSteps } from './where';
 
-export type Finding = Api['FindingView'];
+export type Finding = Api['Finding'];
 
 /** A finding, and the line of the text that it is about. */
 export interface Mark {

@@ -8,7 +8,7 @@ import { useState } from 'react';
 import { api, read } from '../../../api/client';
 import { Badge } from '../../../ui/Badge';
 import { Button } from '../../../ui/Button';
-import { Ask } from '../../../ui/Dialog';
+import { Ask } from '../../../ui/Ask';
 import { passkeysWork } from '../../../ui/passkey';
 import { Empty, Found } from '../../../ui/State';
 import { tellTrouble } from '../../../ui/Toast';

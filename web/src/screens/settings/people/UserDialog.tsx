@@ -5,7 +5,8 @@ import { useState } from 'react';
 
 import { api, type Api, read } from '../../../api/client';
 import { Button } from '../../../ui/Button';
-import { Ask, Dialog } from '../../../ui/Dialog';
+import { Ask } from '../../../ui/Ask';
+import { Dialog } from '../../../ui/Dialog';
 import { Check, Choice, TextBox } from '../../../ui/Field';
 import { Trouble } from '../../../ui/State';
 import { words } from '../../../ui/text';

@@ -1,4 +1,4 @@
-//! How people like the console: preferences of one's own, and saved views, private or shared. Nothing here is about an incident.
+//! Preferences of one's own, and saved views of lists, private or shared. Nothing here is about an incident.
 
 use axum::extract::{Path, State};
 use axum::http::{Method, StatusCode};

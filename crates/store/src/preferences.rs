@@ -1,4 +1,4 @@
-//! How people like the console: preferences of each, and saved views, their own and shared. The store does not look into either.
+//! Preferences of each user, and saved views of lists, their own and shared. The store does not look into either.
 
 use quell_model::{Timestamp, UserId};
 
