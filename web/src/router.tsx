@@ -8,6 +8,7 @@ import { accountQuery } from './api/queries';
 import { Shell } from './shell/Shell';
 import { Missing, Broken } from './shell/Missing';
 import { texts } from './shell/search';
+import { takeWay } from './shell/wayBack';
 
 const root = createRootRoute({ notFoundComponent: Missing, errorComponent: Broken });
 
@@ -48,6 +49,10 @@ const shell = createRoute({
 const now = createRoute({
   getParentRoute: () => shell,
   path: '/',
+  beforeLoad: () => {
+    const href = takeWay();
+    if (href !== undefined) throw redirect({ href, replace: true });
+  },
   component: lazyRouteComponent(() => import('./screens/now/Now')),
 });
 
@@ -148,7 +153,7 @@ const alerts = createRoute({
 const hunt = createRoute({
   getParentRoute: () => shell,
   path: '/hunt',
-  validateSearch: texts('q', 'field', 'source', 'since', 'until', 'event', 'limit'),
+  validateSearch: texts('q', 'field', 'source', 'rule', 'since', 'until', 'event', 'limit'),
   component: lazyRouteComponent(() => import('./screens/hunt/Hunt')),
 });
 
@@ -189,6 +194,13 @@ const detections = createRoute({
   component: lazyRouteComponent(() => import('./screens/detections/Detections')),
 });
 
+const newRule = createRoute({
+  getParentRoute: () => shell,
+  path: '/detections/new',
+  validateSearch: texts('q', 'field', 'source', 'view'),
+  component: lazyRouteComponent(() => import('./screens/detections/rule/NewRule')),
+});
+
 const improve = createRoute({
   getParentRoute: () => shell,
   path: '/improve',
@@ -226,6 +238,7 @@ const tree = root.addChildren([
     newPlaybook,
     ownPlaybook,
     detections,
+    newRule,
     improve,
     guide,
     settings,

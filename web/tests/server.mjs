@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { edrConfig, startEdr } from './edr.mjs';
+import { PROVIDER_SECRET, providerConfig, startProvider } from './provider.mjs';
 
 export const PASSWORD = 'a long enough pass phrase 7';
 const START_WITHIN_MS = 60_000;
@@ -18,10 +19,16 @@ export async function startServer(quell, { demo = true, configure = () => '' } =
   const folder = mkdtempSync(join(tmpdir(), 'quell-console-'));
   const port = await freePort();
   const edr = await startEdr();
+  const provider = await startProvider();
+  const secret = join(folder, 'provider-secret');
+  writeFileSync(secret, PROVIDER_SECRET);
   const playbooks = join(folder, 'playbooks');
   mkdirSync(playbooks);
   cpSync(new URL('two-people.yaml', import.meta.url), join(playbooks, 'two-people.yaml'));
-  writeFileSync(join(folder, 'quell.toml'), edrConfig(edr.url, playbooks) + configure(folder));
+  // Passkeys belong to a name, not to an address.
+  const origin = `http://localhost:${port}`;
+  const parts = [`public_origin = "${origin}"\n`, edrConfig(edr.url, playbooks), providerConfig(provider.issuer, secret), configure(folder)];
+  writeFileSync(join(folder, 'quell.toml'), parts.join(''));
   const process = spawn(quell, ['serve', ...(demo ? ['--demo'] : []), '--data', folder, '--listen', `127.0.0.1:${port}`]);
   let log = '';
   const heard = (bytes) => (log += bytes.toString());
@@ -31,10 +38,10 @@ export async function startServer(quell, { demo = true, configure = () => '' } =
     process.kill('SIGTERM');
     await new Promise((settle) => process.once('exit', settle));
     edr.stop();
+    provider.stop();
     rmSync(folder, { recursive: true, force: true });
   };
-  // Passkeys belong to a name, not to an address.
-  const server = { origin: `http://localhost:${port}`, stop, edr, log: () => log };
+  const server = { origin, stop, edr, log: () => log };
   const ended = new Promise((_, refuse) => process.once('exit', (code) => refuse(new Error(`the server ended (${code}):\n${log}`))));
   const link = until(() => /\/setup#(\S+)/.exec(log)?.[1], START_WITHIN_MS, 'the set-up link');
   server.setupSecret = await Promise.race([link, ended]);

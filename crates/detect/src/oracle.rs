@@ -4,7 +4,7 @@
 
 use quell_model::{Fields, LogSource};
 
-use crate::sigma::{Filter, RuleSet};
+use crate::sigma::{Filter, Rule, RuleSet};
 use crate::{Expr, RuleIndex};
 
 /// The rules that match, in order of the rule set.
@@ -12,11 +12,17 @@ use crate::{Expr, RuleIndex};
 pub fn matching(rules: &RuleSet, source: &LogSource, fields: &Fields, raw: &[u8]) -> Vec<RuleIndex> {
     let mut found = Vec::new();
     for (index, rule) in rules.rules.iter().enumerate() {
-        if rule.applies_to(source) && holds(rules, &rule.condition, fields, raw) {
+        if matches((rules, rule), source, fields, raw) {
             found.push(RuleIndex(index as u32));
         }
     }
     found
+}
+
+/// Whether a rule of a rule set matches.
+#[must_use]
+pub fn matches((rules, rule): (&RuleSet, &Rule), source: &LogSource, fields: &Fields, raw: &[u8]) -> bool {
+    rule.applies_to(source) && holds(rules, &rule.condition, fields, raw)
 }
 
 /// Whether a filter lets an event through to the rules that it is for.

@@ -21,6 +21,7 @@ mod sensor;
 mod severity;
 mod story;
 mod telemetry;
+mod trial;
 mod tuning;
 
 pub use casefile::{CaseFile, Sighting, alert_group};
@@ -30,4 +31,5 @@ pub use investigator::Investigator;
 pub use knowledge::{Knowledge, KnowledgeBuilder, KnowledgeError};
 pub use response::{Answered, ResponseError};
 pub use sensor::{Observed, Sensor};
+pub use trial::Trial;
 pub use tuning::{Replay, Sample, TuningError, TuningFilter};

@@ -43,6 +43,12 @@ impl Mappings {
         Ok(())
     }
 
+    /// How many sources are known.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.mappings.len()
+    }
+
     /// Every log source that an event can have, for telling which rules can never match.
     pub fn log_sources(&self) -> impl Iterator<Item = LogSource> {
         self.mappings.iter().flat_map(Mapping::possible_log_sources)

@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use quell_incident::work::ItemId;
 use quell_model::{AlertId, IncidentId, Level, Timestamp, UserId};
 use tokio::sync::broadcast;
 
@@ -21,6 +22,8 @@ pub(crate) enum Change {
     Incident(IncidentId),
     /// Somebody decided about an alert.
     Triage(AlertId),
+    /// Somebody wrote on a note that others may be writing on.
+    Pad(IncidentId, ItemId),
     /// A source fell silent or came back.
     Source(String),
     /// Somebody got into a restricted incident in an emergency.

@@ -10,6 +10,7 @@ mod http;
 mod hub;
 mod intake;
 mod openapi;
+mod pads;
 mod pipeline;
 mod presence;
 mod response;

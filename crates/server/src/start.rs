@@ -20,6 +20,7 @@ use crate::api::opening::Opened;
 use crate::http::{Doors, room_for_bodies, router, serve};
 use crate::hub::Hub;
 use crate::intake::{Queue, QueueParts};
+use crate::pads::Pads;
 use crate::pipeline::{self, Detection, Gauges, has_forgotten};
 use crate::presence::Presence;
 use crate::response::{Catalogue, respond};
@@ -130,6 +131,7 @@ pub async fn start(parts: Parts) -> std::io::Result<Running> {
         hub: Hub::new(hex::encode(&run)),
         streams: Streams::default(),
         presence: Presence::default(),
+        pads: Pads::default(),
         knowledge: parts.knowledge,
         handbook: Arc::new(quell_content::handbook::handbook().map_err(std::io::Error::other)?),
         guide: Arc::new(quell_content::process::guide().map_err(std::io::Error::other)?),

@@ -17,6 +17,7 @@ use crate::Settings;
 use crate::access::Desk;
 use crate::hub::Hub;
 use crate::intake::Queue;
+use crate::pads::Pads;
 use crate::pipeline::Gauges;
 use crate::presence::Presence;
 use crate::response::Catalogue;
@@ -43,6 +44,7 @@ pub(crate) struct Inner {
     pub(crate) hub: Hub,
     pub(crate) streams: Streams,
     pub(crate) presence: Presence,
+    pub(crate) pads: Pads,
     pub(crate) knowledge: Arc<Knowledge>,
     pub(crate) handbook: Arc<Handbook>,
     pub(crate) guide: Arc<Guide>,

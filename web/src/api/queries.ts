@@ -66,6 +66,33 @@ export const runQuery = (id: string) =>
     queryFn: ({ signal }) => read(api.GET('/api/v1/runs/{id}', { params: { path: { id } }, signal })),
   });
 
+export const alertQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['alerts', 'one', id],
+    queryFn: ({ signal }) => read(api.GET('/api/v1/alerts/{id}', { params: { path: { id } }, signal })),
+  });
+
+/** An alert by what raised it: a rule, on a stored event, at a time. */
+export interface Raised {
+  rule: string;
+  event: string;
+  at?: string | null;
+}
+
+/** A rule raises this many at one moment at most before the one that is meant may not be found. */
+const RAISED_AT_ONCE_MAX = 100;
+
+/** The alert that was raised so; nothing if it is not there any more, or may not be seen. */
+export const raisedQuery = ({ rule, event, at }: Raised) =>
+  queryOptions({
+    queryKey: ['alerts', 'raised', rule, event],
+    queryFn: async ({ signal }) => {
+      const query = { rule, since: at ?? undefined, until: at ?? undefined, limit: RAISED_AT_ONCE_MAX };
+      const { items } = await read(api.GET('/api/v1/alerts', { params: { query }, signal }));
+      return items.find((alert) => alert.event === event) ?? null;
+    },
+  });
+
 /** Everything of one incident; `as_of` looks at it as it was. */
 export const incidentQuery = (id: string, as_of?: string) =>
   queryOptions({

@@ -16,7 +16,7 @@ type Heard =
   | { what: 'ask' }
   | { what: 'event'; event: EventName; data: Record<string, unknown> };
 
-const EVENTS = ['alert', 'triage', 'incident', 'source', 'alarm', 'resync'] as const;
+const EVENTS = ['alert', 'triage', 'incident', 'source', 'alarm', 'pad', 'resync'] as const;
 type EventName = (typeof EVENTS)[number];
 
 /** Changes come in floods; what they touch is read anew at most this often. */
@@ -28,6 +28,7 @@ const KEYS_MAX = 200;
 
 const connection = storeOf<Connection>('connecting');
 const alarmed = new Set<(incident: string) => void>();
+const writing = new Set<(note: number) => void>();
 
 /** How the stream is doing, for whoever shows it. */
 export const useConnection = connection.use;
@@ -36,6 +37,12 @@ export const useConnection = connection.use;
 export function onAlarm(tell: (incident: string) => void): () => void {
   alarmed.add(tell);
   return () => alarmed.delete(tell);
+}
+
+/** Calls back when somebody else may have written on a note that is being written. */
+export function onPad(tell: (note: number) => void): () => void {
+  writing.add(tell);
+  return () => writing.delete(tell);
 }
 
 /** Follows the server until the page closes or the returned function is called. */
@@ -142,6 +149,8 @@ function take(event: EventName, data: Record<string, unknown>, reread: (key: str
       return reread('sources');
     case 'alarm':
       return alarmed.forEach((tell) => tell(String(data.incident)));
+    case 'pad':
+      return writing.forEach((tell) => tell(Number(data.note)));
     case 'resync':
       return reread('');
   }

@@ -42,7 +42,7 @@ function Asking() {
     <Dialog title="Your session has ended" open close={() => {}}>
       <p>Sign in again to go on where you were. What you typed is still here; send again what was refused.</p>
       <div className="stack">
-        <Steps known={account.user.login} done={done} />
+        <Steps known={account.user.login} wanted={here} done={done} />
       </div>
       <div>
         <Button look="quiet" onPress={() => void leave()}>

@@ -3,7 +3,7 @@
 import { useEffect, useId, useRef, type ReactNode } from 'react';
 
 import { IconButton } from './Button';
-import { isCovered, isTyping } from './keys';
+import { isCovered, isPeeking, isTyping } from './keys';
 import './panel.css';
 
 interface SidePanelProps {
@@ -25,7 +25,7 @@ export function SidePanel({ title, close, children }: SidePanelProps) {
   useEffect(() => {
     // Heard before the list does: the first Escape closes the panel, the next one unselects.
     const press = (event: KeyboardEvent) => {
-      if (event.key !== 'Escape' || event.defaultPrevented || isTyping(event.target) || isCovered()) return;
+      if (event.key !== 'Escape' || event.defaultPrevented || isTyping(event.target) || isCovered() || isPeeking()) return;
       event.stopPropagation();
       latest.current();
     };

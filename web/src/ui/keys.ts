@@ -27,3 +27,8 @@ export function isShortcut(event: KeyboardEvent): boolean {
 export function isCovered(): boolean {
   return document.querySelector(ABOVE) !== null;
 }
+
+/** Whether there is a peek beside a link (`Peek.tsx`): Escape hides that first. */
+export function isPeeking(): boolean {
+  return document.querySelector('.peek') !== null;
+}

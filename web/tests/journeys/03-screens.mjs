@@ -8,7 +8,7 @@ import { PASSWORD } from '../server.mjs';
 const PARTS = ['', '/timeline', '/graph', '/graph?view=sequence', '/graph?view=table', '/work', '/response', '/evidence', '/entities', '/communication', '/notes', '/report', '/ledger'];
 const THEMES = ['light', 'dark', 'contrast'];
 const NOT_THERE = 'inc-000000000000';
-const SETTINGS = ['account', 'look', 'sources', 'people', 'stakeholders', 'health', 'handbook'];
+const SETTINGS = ['account', 'look', 'sources', 'people', 'stakeholders', 'content', 'health', 'handbook'];
 
 export async function run(world) {
   const finished = (await world.ada.ask('GET', '/api/v1/incidents?status=resolved&limit=1')).items[0];
@@ -19,13 +19,14 @@ export async function run(world) {
   const paths = [
     '/', '/incidents', '/incidents?status=resolved', '/incidents?q=nothing-has-this-name',
     '/alerts', `/alerts?alert=${event.id}`, '/alerts?q=nothing-has-this-name', '/hunt', '/hunt?q=powershell', `/hunt?event=${event.event}`,
+    `/hunt?rule=${event.rule}`,
     ...PARTS.map((part) => `/incidents/${current.id}${part}`),
     ...PARTS.map((part) => `/incidents/${finished.id}${part}`),
     `/incidents/${current.id}/response?playbook=${playbook}`,
     `/incidents/${NOT_THERE}`,
     '/playbooks', `/playbooks/${playbook}`, `/playbooks/${playbook}?view=steps`, `/playbooks/${playbook}?view=text`,
     '/playbooks/new', '/playbooks/new?view=plain', `/playbooks/${playbook}/edit`,
-    '/detections', `/detections?rule=${rule}`, '/detections?view=tuning', '/detections?view=coverage', '/detections?view=refused',
+    '/detections', '/detections/new', '/detections/new?q=powershell&view=plain', `/detections?rule=${rule}`, '/detections?view=tuning', '/detections?view=coverage', '/detections?view=refused',
     '/improve', '/improve/guide',
     ...SETTINGS.map((part) => `/settings?part=${part}`),
     '/no-such-page',

@@ -43,12 +43,38 @@ export async function run(world) {
   await page.getByText(/It would leave/).waitFor();
   await page.getByRole('button', { name: 'More about this incident' }).click();
   await page.getByRole('menuitem', { name: 'Resolve…' }).click();
+  // What others record meanwhile is no reason to refuse it.
+  await world.bob.ask('POST', `/api/v1/incidents/${id}/work`, { work: [{ kind: 'incident.noted', body: { text: 'meanwhile' } }] });
   await fillAndSend(page, 'Why', 'The key is gone, the hole is closed', 'Resolve');
   await page.getByText('Resolved', { exact: true }).waitFor();
   await shoot(page, 'resolved');
   check((await world.ada.ask('GET', `/api/v1/incidents/${id}`)).status === 'resolved', 'it is resolved');
-  checkQuiet(complaints);
+  await manyAtOnce(page, world);
+  const isOvertaken = (line) => line.includes('status of 409') && line.includes(id);
+  checkQuiet(complaints.filter((line) => !isOvertaken(line)));
   await context.close();
+}
+
+/** Many are resolved at once, and taken back at once. */
+async function manyAtOnce(page, world) {
+  const ids = [];
+  for (const number of [1, 2, 3]) {
+    const made = await world.ada.ask('POST', '/api/v1/incidents', { title: `Of many ${number}`, severity: 'low', reason: 'for a test' });
+    ids.push(made.incident.id);
+  }
+  const statuses = async () => Promise.all(ids.map(async (id) => (await world.ada.ask('GET', `/api/v1/incidents/${id}`)).status));
+  const before = await statuses();
+  await page.goto('/incidents?q=many');
+  const grid = page.getByRole('grid').first();
+  await grid.getByRole('row').nth(1).focus();
+  await page.keyboard.press('Control+a');
+  await page.getByText('3 incidents selected').waitFor();
+  await page.getByRole('button', { name: 'Resolve…' }).click();
+  await fillAndSend(page, 'What the outcome is', 'Nothing was lost', 'Resolve');
+  await until(async () => (await statuses()).every((status) => status === 'resolved'), WITHIN_MS, 'all resolved');
+  await page.getByRole('button', { name: 'Undo' }).click();
+  const back = before.map((status) => (status === 'new' ? 'open' : status));
+  await until(async () => (await statuses()).join() === back.join(), WITHIN_MS, 'all taken back');
 }
 
 async function triage(page) {

@@ -148,14 +148,16 @@ impl WorkFact {
     /// Whether only Quell itself says it, because it did or saw it: nobody can claim it.
     #[must_use]
     pub fn is_quells(&self) -> bool {
-        matches!(
-            self,
-            WorkFact::Evidence(
-                EvidenceFact::Sealed { .. } | EvidenceFact::Verified { .. } | EvidenceFact::Redacted { .. }
-            ) | WorkFact::Message(
-                MessageFact::Delivered { .. } | MessageFact::Failed { .. } | MessageFact::Escalated { .. },
-            ) | WorkFact::Review(ReviewFact::Issued { .. })
-        )
+        let is_shared = matches!(self, WorkFact::Note(NoteFact::Changed { with, .. }) if !with.is_empty());
+        is_shared
+            || matches!(
+                self,
+                WorkFact::Evidence(
+                    EvidenceFact::Sealed { .. } | EvidenceFact::Verified { .. } | EvidenceFact::Redacted { .. }
+                ) | WorkFact::Message(
+                    MessageFact::Delivered { .. } | MessageFact::Failed { .. } | MessageFact::Escalated { .. },
+                ) | WorkFact::Review(ReviewFact::Issued { .. })
+            )
     }
 
     /// What it says that it rests on.

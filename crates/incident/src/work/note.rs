@@ -1,5 +1,6 @@
 //! Notes in Markdown. Every version of a note stays.
 
+use quell_model::UserId;
 use serde::{Deserialize, Serialize};
 
 use super::{ItemId, Stamp, Text};
@@ -23,6 +24,9 @@ pub enum NoteFact {
         note: ItemId,
         /// Markdown.
         text: Text,
+        /// Who wrote it together with the one who saved it. Quell says so; nobody can claim it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        with: Vec<UserId>,
     },
 }
 
@@ -44,6 +48,8 @@ pub struct NoteVersion {
     pub stamp: Stamp,
     /// Markdown.
     pub text: Text,
+    /// Who wrote it together with the one who saved it.
+    pub with: Vec<UserId>,
 }
 
 /// All notes, in the order in which they were written.
@@ -59,7 +65,7 @@ impl Notes {
     }
 
     pub(super) fn decide(&self, fact: NoteFact) -> Result<NoteFact, Refusal> {
-        let NoteFact::Changed { note, text } = &fact else { return Ok(fact) };
+        let NoteFact::Changed { note, text, .. } = &fact else { return Ok(fact) };
         let known = self.0.iter().find(|known| known.id == *note);
         let known = known.ok_or_else(|| Refusal::Unknown("note", note.to_string()))?;
         if known.versions.last().is_some_and(|version| version.text == *text) {
@@ -71,11 +77,11 @@ impl Notes {
     pub(super) fn apply(&mut self, stamp: Stamp, fact: NoteFact) {
         match fact {
             NoteFact::Written { text } => {
-                self.0.push(Note { id: stamp.item(), versions: vec![NoteVersion { stamp, text }] });
+                self.0.push(Note { id: stamp.item(), versions: vec![NoteVersion { stamp, text, with: Vec::new() }] });
             }
-            NoteFact::Changed { note, text } => {
+            NoteFact::Changed { note, text, with } => {
                 if let Some(known) = self.0.iter_mut().find(|known| known.id == note) {
-                    known.versions.push(NoteVersion { stamp, text });
+                    known.versions.push(NoteVersion { stamp, text, with });
                 }
             }
         }

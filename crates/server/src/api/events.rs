@@ -1,13 +1,17 @@
 //! Stored events: search, and one by its id.
 
+use std::sync::Arc;
+
 use axum::extract::{Path, State};
 use axum::http::Method;
 use axum::routing::{get, post};
-use quell_model::{EventId, Right};
+use quell_engine::Trial;
+use quell_model::{EventId, LogSource, Right};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::params::time;
+use super::rules::trial;
 use crate::App;
 use crate::http::{Access, ApiError, Caller, Json, Listing, Route};
 use crate::search::{EventQuery, Found, find, search};
@@ -38,6 +42,12 @@ pub(crate) struct EventSearch {
     /// Only this source.
     #[schema(max_length = 64)]
     source: Option<String>,
+    /// Only what the rule in force with this id matches.
+    #[schema(max_length = 200)]
+    rule: Option<String>,
+    /// Only what a rule of this Sigma text matches; it need not be in force.
+    #[schema(max_length = 65536)]
+    sigma: Option<String>,
     /// Event at or after.
     #[schema(format = DateTime)]
     since: Option<String>,
@@ -67,6 +77,8 @@ pub(crate) struct EventView {
     time: Option<String>,
     /// Mapping that read it; none if no mapping knows it.
     mapping: Option<String>,
+    /// What a rule has to be for to see it; none if no mapping knows it.
+    log_source: Option<LogSourceView>,
     /// OCSF class.
     class_uid: Option<u32>,
     /// OCSF activity.
@@ -75,6 +87,23 @@ pub(crate) struct EventView {
     action: Option<String>,
     /// The record, untouched. It was written by others: treat it as hostile.
     raw: String,
+}
+
+/// Where an event comes from, in the words of Sigma.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct LogSourceView {
+    /// Such as `windows`.
+    product: String,
+    /// Such as `process_creation`.
+    categories: Vec<String>,
+    /// Such as `sysmon`.
+    services: Vec<String>,
+}
+
+impl From<LogSource> for LogSourceView {
+    fn from(source: LogSource) -> LogSourceView {
+        LogSourceView { product: source.product, categories: source.categories, services: source.services }
+    }
 }
 
 impl From<Found> for EventView {
@@ -86,6 +115,7 @@ impl From<Found> for EventView {
             received_at: found.received_at.to_string(),
             time: event.and_then(|event| event.time).map(|time| time.to_string()),
             mapping: event.map(|event| event.source.to_string()),
+            log_source: found.log_source.map(LogSourceView::from),
             class_uid: event.map(|event| event.class.class_uid),
             activity_id: event.map(|event| event.class.activity_id),
             action: event.map(|event| event.action.clone()),
@@ -114,6 +144,7 @@ pub(crate) async fn look(
         EventQuery::new(&asked.text, &asked.fields).map_err(|error| ApiError::Unprocessable(error.to_string()))?;
     query.since = time(asked.since.as_ref(), "since")?;
     query.until = time(asked.until.as_ref(), "until")?;
+    query.rules = rules(&app, asked.rule.as_deref(), asked.sigma.as_deref())?;
     query.source = asked.source;
     query.before = cursor.transpose()?;
     query.limit = limit;
@@ -121,6 +152,16 @@ pub(crate) async fn look(
     let answer = search(&*app.lake, &app.knowledge, query, hidden).await?;
     let items = answer.found.into_iter().map(EventView::from).collect();
     Ok(Json(Listing { items, next: answer.next.map(|id| id.to_string()) }))
+}
+
+fn rules(app: &App, id: Option<&str>, text: Option<&str>) -> Result<Option<Arc<Trial>>, ApiError> {
+    let trial = match (id, text) {
+        (None, None) => return Ok(None),
+        (Some(_), Some(_)) => return Err(ApiError::BadRequest("name a rule or give its text, not both".to_owned())),
+        (Some(id), None) => app.knowledge.trial_of(id).ok_or(ApiError::NotFound("rule"))?,
+        (None, Some(text)) => trial(app, text)?,
+    };
+    Ok(Some(Arc::new(trial)))
 }
 
 /// One event.

@@ -21,6 +21,7 @@ pub(crate) mod ledger;
 pub(crate) mod metrics;
 pub(crate) mod now;
 pub(crate) mod opening;
+pub(crate) mod pads;
 mod params;
 pub(crate) mod playbooks;
 pub(crate) mod preferences;
@@ -60,6 +61,7 @@ pub(crate) fn routes() -> Vec<Route> {
         teams::routes(),
         incidents::routes(),
         presence::routes(),
+        pads::routes(),
         reach::routes(),
         triage::routes(),
         work::routes(),

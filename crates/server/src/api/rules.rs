@@ -4,20 +4,24 @@ use std::collections::BTreeSet;
 
 use axum::extract::{Path, State};
 use axum::http::Method;
-use axum::routing::get;
+use axum::routing::{get, post};
 use quell_detect::Rule;
+use quell_engine::Trial;
 use quell_model::Right;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::App;
 use crate::http::{Access, ApiError, Caller, Json, Route};
+
+const TEXT_BYTES_MAX: usize = 64 * 1_024;
 
 pub(super) fn routes() -> Vec<Route> {
     let read = Access::Needs(Right::AlertsRead);
     vec![
         Route::api(Method::GET, "/api/v1/rules", read, || get(list)),
         Route::api(Method::GET, "/api/v1/rules/{id}", read, || get(one)),
+        Route::api(Method::POST, "/api/v1/rules/check", read, || post(check)),
     ]
 }
 
@@ -95,6 +99,63 @@ pub(crate) async fn one(
 ) -> Result<Json<RuleDetail>, ApiError> {
     let rule = app.knowledge.rules().iter().find(|rule| rule.meta.id == id).ok_or(ApiError::NotFound("rule"))?;
     Ok(Json(RuleDetail { rule: view(rule, &without_source(&app)), text: quell_content::file(&rule.file) }))
+}
+
+/// A Sigma text.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RuleText {
+    /// One document or several.
+    #[schema(max_length = 65536)]
+    text: String,
+}
+
+/// What a Sigma text says.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct RuleCheck {
+    /// Its rules; none as long as something is wrong.
+    items: Vec<RuleView>,
+    /// What is wrong.
+    refused: Vec<String>,
+}
+
+/// Reads a Sigma text as it would be read at a start of the server. It comes into force by that: as a file of `rules.folders`.
+#[utoipa::path(post, path = "/api/v1/rules/check", tag = "rules", request_body = RuleText,
+    responses((status = 200, body = RuleCheck)))]
+pub(crate) async fn check(
+    State(app): State<App>,
+    _caller: Caller,
+    Json(asked): Json<RuleText>,
+) -> Result<Json<RuleCheck>, ApiError> {
+    let trial = match read(&app, &asked.text)? {
+        Ok(trial) => trial,
+        Err(refused) => return Ok(Json(RuleCheck { items: Vec::new(), refused })),
+    };
+    let without = without_source(&app);
+    let has_source = |rule: &Rule| app.knowledge.mappings().log_sources().any(|source| rule.applies_to(&source));
+    let views = trial
+        .rules(&app.knowledge)
+        .iter()
+        .map(|rule| RuleView { has_source: has_source(rule), ..view(rule, &without) });
+    Ok(Json(RuleCheck { items: views.collect(), refused: Vec::new() }))
+}
+
+/// Rules of a text, for a search.
+///
+/// # Errors
+/// What is wrong with it.
+pub(super) fn trial(app: &App, text: &str) -> Result<Trial, ApiError> {
+    read(app, text)?.map_err(|refused| ApiError::Unprocessable(refused.join("; ")))
+}
+
+fn read(app: &App, text: &str) -> Result<Result<Trial, Vec<String>>, ApiError> {
+    if text.len() > TEXT_BYTES_MAX {
+        return Err(ApiError::BadRequest(format!("a text of rules is at most {TEXT_BYTES_MAX} bytes long")));
+    }
+    Ok(app.knowledge.trial(text).map_err(|refused| match refused.as_slice() {
+        [] => vec!["there is no rule in it".to_owned()],
+        refused => refused.iter().map(|error| error.reason.clone()).collect(),
+    }))
 }
 
 fn without_source(app: &App) -> BTreeSet<String> {

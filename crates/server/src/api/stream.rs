@@ -169,7 +169,7 @@ impl Telling {
             false => store.alert_versions(&viewer, &ids).await?.into_iter().map(|(id, _)| id).collect(),
         };
         let mut said = Vec::new();
-        let mut incidents = BTreeSet::new();
+        let (mut incidents, mut pads) = (BTreeSet::new(), BTreeSet::new());
         for change in changes {
             match change.change {
                 Change::Alert(news) if alerts.contains(&news.id) => said.push(("alert", alert_data(&news))),
@@ -181,6 +181,14 @@ impl Telling {
                     }
                     if let Some(row) = store.incident(&viewer, &id).await? {
                         said.push(("incident", serde_json::to_value(IncidentView::from(row)).unwrap_or_default()));
+                    }
+                }
+                Change::Pad(id, note) => {
+                    if !self.caller.may(Right::IncidentsWrite) || !pads.insert((id.clone(), note)) {
+                        continue;
+                    }
+                    if store.incident(&viewer, &id).await?.is_some() {
+                        said.push(("pad", json!({ "incident": id, "note": note })));
                     }
                 }
                 Change::Source(name) => {

@@ -20,6 +20,7 @@ pub(super) fn routes() -> Vec<Route> {
         plain("/api/v1/openapi.json", || get(description)),
         Route { described: false, ..Route::api(Method::GET, "/metrics", read, || get(metrics)) },
         Route::api(Method::GET, "/api/v1/system", read, || get(system)),
+        Route::api(Method::GET, "/api/v1/system/content", read, || get(content)),
     ]
 }
 
@@ -97,4 +98,79 @@ pub(crate) async fn system(State(app): State<App>) -> Result<Json<SystemView>, A
         telling_ms: app.gauges.telling_ms.get(),
         subscribers: app.hub.subscribers() as u64,
     }))
+}
+
+/// Content of one kind.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct ContentPack {
+    /// What it is.
+    kind: ContentKind,
+    /// How much of it came with Quell.
+    shipped: usize,
+    /// How much is the organisation's own.
+    own: usize,
+    /// How much cannot be used.
+    refused: usize,
+    /// Setting that names the organisation's own; none if there can be none.
+    setting: Option<&'static str>,
+}
+
+/// What content is.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum ContentKind {
+    /// Detection rules.
+    Rules,
+    /// How records of sources are read.
+    Mappings,
+    /// Playbooks.
+    Playbooks,
+    /// Frameworks of incident response.
+    Frameworks,
+    /// Duties to report.
+    Regimes,
+    /// Messages to begin from.
+    Templates,
+    /// Scripted intrusions for exercises.
+    Scenarios,
+}
+
+/// All content.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct ContentList {
+    /// By kind.
+    items: Vec<ContentPack>,
+}
+
+/// What detects, reads, acts and advises: what came with Quell and what is the organisation's own. It is read when the server starts.
+#[utoipa::path(get, path = "/api/v1/system/content", tag = "system", responses((status = 200, body = ContentList)))]
+pub(crate) async fn content(State(app): State<App>) -> Json<ContentList> {
+    let shipped = |kind, shipped| ContentPack { kind, shipped, own: 0, refused: 0, setting: None };
+    let rules = app.knowledge.rules();
+    let shipped_rules = rules.iter().filter(|rule| quell_content::file(&rule.file).is_some()).count();
+    let shipped_mappings = quell_content::mappings().count();
+    let own_playbooks = app.playbooks.iter().filter(|listed| listed.is_own).count();
+    let items = vec![
+        ContentPack {
+            own: rules.len() - shipped_rules,
+            refused: app.knowledge.refused().len(),
+            setting: Some("rules.folders"),
+            ..shipped(ContentKind::Rules, shipped_rules)
+        },
+        ContentPack {
+            own: app.knowledge.mappings().count().saturating_sub(shipped_mappings),
+            setting: Some("rules.mappings"),
+            ..shipped(ContentKind::Mappings, shipped_mappings)
+        },
+        ContentPack {
+            own: own_playbooks,
+            setting: Some("response.playbooks"),
+            ..shipped(ContentKind::Playbooks, app.playbooks.iter().count() - own_playbooks)
+        },
+        shipped(ContentKind::Frameworks, app.handbook.process.frameworks.len()),
+        shipped(ContentKind::Regimes, app.handbook.regimes.len()),
+        shipped(ContentKind::Templates, app.handbook.templates.len()),
+        shipped(ContentKind::Scenarios, quell_content::scenario_names().count()),
+    ];
+    Json(ContentList { items })
 }

@@ -104,7 +104,7 @@ pub(crate) struct Recorded {
 }
 
 impl Recorded {
-    fn of(entries: &[LedgerEntry]) -> Recorded {
+    pub(super) fn of(entries: &[LedgerEntry]) -> Recorded {
         Recorded {
             version: entries.last().map_or(0, |entry| entry.version),
             // That it was taken on is no piece of work.

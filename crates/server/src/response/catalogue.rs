@@ -18,6 +18,8 @@ pub(crate) struct Listed {
     pub(crate) slug: String,
     pub(crate) document: Document,
     pub(crate) plan: Plan,
+    /// Whether the organisation wrote it, and not we.
+    pub(crate) is_own: bool,
 }
 
 /// Why a playbook of ours is none.
@@ -51,7 +53,7 @@ impl Catalogue {
         let mut ids = BTreeSet::new();
         for (slug, text) in theirs {
             all.retain(|_, listed| listed.slug != slug || ids.contains(&listed.plan.id));
-            let listed = Listed::read(slug, &text)?;
+            let listed = Listed { is_own: true, ..Listed::read(slug, &text)? };
             if let Some(wrong) = check(&listed.document).into_iter().find(|found| found.grade == Grade::Error) {
                 return Err(CatalogueError::Invalid(listed.slug, format!("{}: {}", wrong.at, wrong.message)));
             }
@@ -78,7 +80,7 @@ impl Listed {
     fn read(slug: String, text: &str) -> Result<Listed, CatalogueError> {
         let document = author::read(text).map_err(|error| CatalogueError::Document(slug.clone(), error))?;
         let plan = Plan::of(&document).map_err(|error| CatalogueError::Plan(slug.clone(), error))?;
-        Ok(Listed { slug, document, plan })
+        Ok(Listed { slug, document, plan, is_own: false })
     }
 
     /// What our extension says about it.

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use quell_model::ports::{ChunkQuery, EventLake, LakeError};
-use quell_model::{Event, EventId, Fields, Timestamp};
+use quell_model::{Event, EventId, Fields, LogSource, Timestamp};
 use quell_normalize::{Normalizer, RawRecord, unpack};
 use tokio::time::Instant;
 
@@ -32,6 +32,8 @@ pub(crate) struct Found {
     pub(crate) received_at: Timestamp,
     /// As normalised; none if no mapping knows the record.
     pub(crate) event: Option<Event>,
+    /// What rules have to be for to see it.
+    pub(crate) log_source: Option<LogSource>,
     pub(crate) raw: Vec<u8>,
 }
 
@@ -116,8 +118,10 @@ pub(crate) async fn find(
     }
     let record = records.swap_remove(at);
     let raw = record.bytes.clone();
-    let event = normalize(&mut normalizer(knowledge), record, id);
-    Ok(Some(Found { id, source: chunk.source, received_at: chunk.received_at, event, raw }))
+    let mut normalizer = normalizer(knowledge);
+    let event = normalize(&mut normalizer, record, id);
+    let log_source = log_source(&normalizer, event.as_ref());
+    Ok(Some(Found { id, source: chunk.source, received_at: chunk.received_at, event, log_source, raw }))
 }
 
 /// Stored events of these ids, as normalised; what is no longer kept, or no event, is not among them.
@@ -159,7 +163,7 @@ fn look_into(
     room: usize,
 ) -> Vec<Found> {
     let records = unpack(&chunk.payload).unwrap_or_default();
-    let mut normalizer = normalizer(knowledge);
+    let mut normalizer = query.normalizer(knowledge);
     let mut found = Vec::new();
     for (at, record) in (0u16..=u16::MAX).zip(records).collect::<Vec<_>>().into_iter().rev() {
         let id = EventId::new(chunk.seq, at);
@@ -169,9 +173,10 @@ fn look_into(
         }
         let raw = record.bytes.clone();
         let event = normalize(&mut normalizer, record, id);
-        if query.matches_event(event.as_ref()) {
+        if query.matches_event(event.as_ref(), (&normalizer, knowledge)) {
             let source = chunk.source.clone();
-            found.push(Found { id, source, received_at: chunk.received_at, event, raw });
+            let log_source = log_source(&normalizer, event.as_ref());
+            found.push(Found { id, source, received_at: chunk.received_at, event, log_source, raw });
             if found.len() >= room {
                 break;
             }
@@ -183,6 +188,10 @@ fn look_into(
 fn normalizer(knowledge: &quell_engine::Knowledge) -> Normalizer<'_> {
     let (_, table) = knowledge.detector();
     knowledge.mappings().normalizer(table)
+}
+
+fn log_source(normalizer: &Normalizer<'_>, event: Option<&Event>) -> Option<LogSource> {
+    normalizer.log_source(event?.log_source).cloned()
 }
 
 fn normalize(normalizer: &mut Normalizer<'_>, record: RawRecord, id: EventId) -> Option<Event> {

@@ -1,7 +1,10 @@
 //! What a search looks for.
 
+use std::sync::Arc;
+
+use quell_engine::{Knowledge, Trial};
 use quell_model::{Event, EventId, Timestamp};
-use quell_normalize::{RawRecord, Shape};
+use quell_normalize::{Normalizer, RawRecord, Shape};
 use serde_json::Value;
 
 use super::words::{is_word, words_of};
@@ -29,6 +32,8 @@ pub(crate) struct EventQuery {
     pub(crate) source: Option<String>,
     pub(crate) before: Option<EventId>,
     pub(crate) limit: usize,
+    /// Rules of which one has to match.
+    pub(crate) rules: Option<Arc<Trial>>,
     /// Words that must be there, in lower case.
     terms: Vec<Vec<u8>>,
     /// Fields with the value they must have.
@@ -80,8 +85,28 @@ impl EventQuery {
         }
     }
 
-    /// What only the event tells: its time.
-    pub(crate) fn matches_event(&self, event: Option<&Event>) -> bool {
+    /// What reads events so that the search can tell.
+    pub(crate) fn normalizer<'q>(&'q self, knowledge: &'q Knowledge) -> Normalizer<'q> {
+        match &self.rules {
+            Some(rules) => rules.normalizer(knowledge),
+            None => knowledge.mappings().normalizer(knowledge.detector().1),
+        }
+    }
+
+    /// What only the event tells, as [`EventQuery::normalizer`] read it: its time, and whether rules match.
+    pub(crate) fn matches_event(
+        &self,
+        event: Option<&Event>,
+        (normalizer, knowledge): (&Normalizer<'_>, &Knowledge),
+    ) -> bool {
+        self.is_within(event)
+            && self
+                .rules
+                .as_ref()
+                .is_none_or(|rules| event.is_some_and(|event| rules.matches(knowledge, normalizer, event)))
+    }
+
+    fn is_within(&self, event: Option<&Event>) -> bool {
         if self.since.is_none() && self.until.is_none() {
             return true;
         }

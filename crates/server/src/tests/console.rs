@@ -4,7 +4,7 @@ use quell_model::Role;
 use reqwest::Method;
 use serde_json::json;
 
-use super::bench::{Answer, Bench};
+use super::bench::{Answer, Bench, trail_stopped};
 
 const BLOCK_NOW: &str = include_str!("block-now.yaml");
 
@@ -58,6 +58,121 @@ async fn people_see_each_other_at_an_incident() {
     assert_eq!(first, json!({ "items": [] }));
     let second = bench.send(&bob, Method::PUT, &path, &json!({ "place": "graph" })).await.json();
     assert_eq!((&second["items"][0]["display_name"], &second["items"][0]["place"]), (&json!("ada"), &json!("notes")));
+    bench.stop().await;
+}
+
+/// A rule that somebody is just writing is held against stored events, with fields that nothing in force reads.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn events_are_found_by_a_rule_that_is_not_in_force() {
+    let bench = Bench::start().await;
+    let admin = bench.person("admin", Role::Admin, &[]).await;
+    for (who, number) in [("mallory", 1), ("trudy", 2)] {
+        bench.deliver(&admin, "trail", trail_stopped(who, number).to_string()).await;
+    }
+    let sigma = |condition: &str| {
+        let log_source = "logsource: { product: aws, service: cloudtrail }";
+        format!(
+            "title: Ours\nid: 4e4f6c8a-3b1e-4d5f-9c2a-0a1b2c3d4e5f\nlevel: low\n{log_source}\ndetection:\n  one: {condition}\n  condition: one"
+        )
+    };
+    let hunt = async |by: serde_json::Value| bench.send(&admin, Method::POST, "/api/v1/events/search", &by).await;
+    let count = |answer: Answer| answer.json()["items"].as_array().map(Vec::len);
+    let by_user = sigma("{ requestParameters.name: trail-2 }");
+    let found = hunt(json!({ "sigma": by_user })).await.json();
+    assert_eq!(found["items"].as_array().map(Vec::len), Some(1), "{found}");
+    assert_eq!(found["items"][0]["log_source"]["services"], json!(["cloudtrail"]));
+    assert_eq!(count(hunt(json!({ "sigma": by_user, "text": "mallory" })).await), Some(0));
+    let elsewhere = by_user.replace("product: aws", "product: windows");
+    assert_eq!(count(hunt(json!({ "sigma": elsewhere })).await), Some(0));
+    assert_eq!(hunt(json!({ "sigma": "title: no rule" })).await.status, 422);
+
+    let rule = bench.get(&admin, "/api/v1/rules").await.json()["items"][0]["id"].clone();
+    assert_eq!(count(hunt(json!({ "rule": rule })).await), Some(2));
+    assert_eq!(hunt(json!({ "rule": "none" })).await.status, 404);
+    assert_eq!(hunt(json!({ "rule": rule, "sigma": by_user })).await.status, 400);
+
+    let check = async |text: &str| {
+        bench.send(&admin, Method::POST, "/api/v1/rules/check", &json!({ "text": text })).await.json()
+    };
+    let good = check(&by_user).await;
+    assert_eq!((&good["items"][0]["title"], &good["items"][0]["has_source"]), (&json!("Ours"), &json!(true)));
+    assert_eq!(check(&elsewhere.replace("cloudtrail", "none-such")).await["items"][0]["has_source"], json!(false));
+    assert_eq!(check("").await, json!({ "items": [], "refused": ["there is no rule in it"] }));
+    let wrong = check(&sigma("{ eventName|sounds: x }")).await;
+    assert!(wrong["refused"][0].as_str().is_some_and(|reason| reason.contains("sounds")), "{wrong}");
+    bench.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_is_said_what_came_with_quell_and_what_did_not() {
+    let bench = Bench::start().await;
+    let admin = bench.person("admin", Role::Admin, &[]).await;
+    let content = bench.get(&admin, "/api/v1/system/content").await.json();
+    let of = |kind: &str| content["items"].as_array().and_then(|items| items.iter().find(|item| item["kind"] == kind));
+    assert_eq!(of("rules").map(|rules| &rules["own"]), Some(&json!(1)), "{content}");
+    assert!(
+        of("playbooks").and_then(|playbooks| playbooks["shipped"].as_u64()).is_some_and(|all| all > 20),
+        "{content}"
+    );
+    bench.stop().await;
+}
+
+/// What two people type at the same moment becomes one text, and one version of both; nobody can claim that somebody wrote with them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_people_write_on_one_note() {
+    let bench = Bench::start().await;
+    let ada = bench.person("ada", Role::Responder, &[]).await;
+    let bob = bench.person("bob", Role::Responder, &[]).await;
+    let viewer = bench.person("viewer", Role::Viewer, &[]).await;
+    let new = json!({ "title": "Lost laptop", "severity": "low", "reason": "reported" });
+    let made = bench.send(&ada, Method::POST, "/api/v1/incidents", &new).await.json();
+    let incident = format!("/api/v1/incidents/{}", made["incident"]["id"].as_str().unwrap_or_default());
+    let written = json!({ "work": [{ "kind": "incident.noted", "body": { "text": "one" } }] });
+    let written = bench.send(&ada, Method::POST, &format!("{incident}/work"), &written).await.json();
+    let (note, first) = (&written["entries"][0], &written["entries"][0]);
+    let pad = format!("{incident}/notes/{note}/pad");
+    let open = |client: &str| json!({ "client": client, "version": 0, "changes": [] });
+    let by_ada = bench.send(&ada, Method::PUT, &pad, &open("a")).await.json();
+    assert_eq!((&by_ada["text"], &by_ada["on"]), (&json!("one"), first));
+    let by_bob = bench.send(&bob, Method::PUT, &pad, &open("b")).await.json();
+    assert_eq!(by_bob["others"][0]["display_name"], "ada");
+
+    let typed = |client: &str, version: u64, change| {
+        let changes = [change];
+        json!({ "pad": by_ada["pad"], "client": client, "version": version, "changes": changes })
+    };
+    let taken = bench.send(&ada, Method::PUT, &pad, &typed("a", 0, json!([3, [0, " two"]]))).await.json();
+    assert_eq!((&taken["version"], &taken["text"]), (&json!(1), &json!(null)));
+    let late = bench.send(&bob, Method::PUT, &pad, &typed("b", 0, json!([[0, "zero "], 3]))).await.json();
+    assert_eq!(late["changes"], json!([{ "client": "a", "change": [3, [0, " two"]] }]));
+    bench.send(&bob, Method::PUT, &pad, &typed("b", 1, json!([[0, "zero "], 7]))).await;
+    let unfit = bench.send(&bob, Method::PUT, &pad, &typed("b", 2, json!([1]))).await;
+    assert_eq!(unfit.status, 422, "{unfit:?}");
+
+    let save = format!("{pad}/save");
+    let over = json!({ "over": first });
+    assert_eq!(bench.send(&viewer, Method::POST, &save, &over).await.status, 403);
+    let saved = bench.send(&ada, Method::POST, &save, &over).await.json();
+    let work = bench.get(&ada, &format!("{incident}/work")).await.json();
+    let version = &work["work"]["notes"][0]["versions"][1];
+    assert_eq!((&version["text"], &version["with"]), (&json!("zero one two"), &json!([bob.id])));
+    assert_eq!(version["stamp"]["entry"], saved["entries"][0]);
+    assert_eq!(bench.send(&bob, Method::POST, &save, &over).await.json()["entries"], json!([]), "it is saved");
+
+    // A version by other means is not overwritten unseen.
+    let change = |with: serde_json::Value| {
+        let body = json!({ "note": note, "text": "by a program", "with": with });
+        json!({ "work": [{ "kind": "note.changed", "body": body }] })
+    };
+    let claimed = bench.send(&bob, Method::POST, &format!("{incident}/work"), &change(json!([ada.id]))).await;
+    assert_eq!(claimed.status, 422, "{claimed:?}");
+    let program = bench.send(&bob, Method::POST, &format!("{incident}/work"), &change(json!([]))).await.json();
+    assert_eq!(bench.send(&ada, Method::POST, &save, &json!({ "over": saved["entries"][0] })).await.status, 409);
+    let over = json!({ "over": program["entries"][0] });
+    assert_eq!(bench.send(&ada, Method::POST, &save, &over).await.status, 200);
+
+    assert_eq!(bench.send(&ada, Method::DELETE, &pad, &json!({})).await.status, 409, "bob is there");
+    assert_eq!(bench.send(&ada, Method::PUT, &format!("{incident}/notes/1/pad"), &open("a")).await.status, 404);
     bench.stop().await;
 }
 

@@ -27,6 +27,8 @@ fn body(path: &str, person: &Person) -> Value {
         "restriction" => json!({ "members": [person.id] }),
         "break-glass" => json!({ "reason": "was here" }),
         _ if path.contains("/alerts/") => json!({ "status": "benign", "reason": "was here" }),
+        "pad" => json!({ "client": "here", "version": 0, "changes": [] }),
+        "save" => json!({ "over": 1 }),
         _ if path.ends_with("/presence") => json!({ "place": "notes" }),
         _ if path.contains("/sources/") => json!({ "description": "was here" }),
         _ if path.contains("/incidents/") => json!({ "status": "resolved", "reason": "was here", "team": null }),
@@ -63,7 +65,8 @@ async fn what_is_hidden_is_not_written_to() {
             // Glass is there to be broken, but only around what is restricted.
             let glass = route.path.ends_with("/break-glass");
             for id in ids.into_iter().filter(|id| !(glass && restricted(id))) {
-                let path = route.path.replace("{id}", id).replace("{name}", id).replace("{item}", "1");
+                let path =
+                    route.path.replace("{id}", id).replace("{name}", id).replace("{item}", "1").replace("{note}", "1");
                 // What is known about evidence stands beside it, not in the body.
                 let path = if path.ends_with("/evidence") { format!("{path}?{EVIDENCE}") } else { path };
                 let method: Method = route.method.as_str().parse().unwrap();

@@ -5,11 +5,12 @@ import { useQuery, useSuspenseQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 
-import { accountQuery, incidentQuery } from '../../api/queries';
+import { accountQuery, alertQuery, incidentQuery } from '../../api/queries';
 import { otherTags, techniquesOf } from '../../ui/attack';
 import { Badge, Severity, Status } from '../../ui/Badge';
 import { Button } from '../../ui/Button';
 import { prettyOf } from '../../ui/fields';
+import { AlertPeek, IncidentPeek } from '../../ui/Peek';
 import { useSettings } from '../../ui/settings';
 import { PanelPart, SidePanel } from '../../ui/SidePanel';
 import { Found } from '../../ui/State';
@@ -18,7 +19,7 @@ import { Value } from '../../ui/Value';
 import { Moment } from '../../ui/When';
 import { useNames } from '../../ui/Who';
 import { actsFor, type ActName } from './acts';
-import { alertQuery, countsQuery, eventQuery, type Alert } from './list';
+import { countsQuery, eventQuery, type Alert } from './list';
 import { Tuning } from './Tuning';
 
 interface AlertPanelProps {
@@ -68,9 +69,11 @@ function Head({ alert, start }: { alert: Alert; start: AlertPanelProps['start'] 
       {alert.duplicate_of && (
         <p>
           Says the same as{' '}
-          <Link to="/alerts" search={(search) => ({ ...search, alert: alert.duplicate_of ?? undefined })}>
-            {alert.duplicate_of}
-          </Link>
+          <AlertPeek of={alert.duplicate_of}>
+            <Link to="/alerts" search={(search) => ({ ...search, alert: alert.duplicate_of ?? undefined })}>
+              {alert.duplicate_of}
+            </Link>
+          </AlertPeek>
         </p>
       )}
       {alert.reason && <p className="wrap">Why: {alert.reason}</p>}
@@ -181,9 +184,11 @@ function Incident({ id }: { id: string }) {
   const { data } = useQuery(incidentQuery(id));
   return (
     <div className="row">
-      <Link to="/incidents/$id" params={{ id }} className="wrap">
-        {data?.title ?? id}
-      </Link>
+      <IncidentPeek id={id}>
+        <Link to="/incidents/$id" params={{ id }} className="wrap">
+          {data?.title ?? id}
+        </Link>
+      </IncidentPeek>
       {data && <Status status={data.status} />}
       <Link to="/alerts" search={{ incident: id, alert: undefined }} className="small">
         All its alerts

@@ -5,7 +5,7 @@ import { getRouteApi, useNavigate } from '@tanstack/react-router';
 import { useEffect, useMemo, useRef, useState, type RefObject } from 'react';
 
 import { api, read } from '../../api/client';
-import { accountQuery } from '../../api/queries';
+import { accountQuery, alertQuery } from '../../api/queries';
 import { Severity, Status } from '../../ui/Badge';
 import { Button } from '../../ui/Button';
 import { Grid, type Column } from '../../ui/Grid';
@@ -21,7 +21,7 @@ import { AlertFilters } from './AlertFilters';
 import { AlertPanel } from './AlertPanel';
 import { Asking } from './Asking';
 import { saveAlerts } from './file';
-import { alertQuery, countsQuery, filterOf, type Alert, type AlertSearch } from './list';
+import { countsQuery, filterOf, type Alert, type AlertSearch } from './list';
 import { SelectionBar } from './SelectionBar';
 import { useActKeys } from './useActKeys';
 import { useTriage } from './useTriage';

@@ -29,12 +29,6 @@ export function filterOf(search: AlertSearch) {
   };
 }
 
-export const alertQuery = (id: string) =>
-  queryOptions({
-    queryKey: ['alerts', 'one', id],
-    queryFn: ({ signal }) => read(api.GET('/api/v1/alerts/{id}', { params: { path: { id } }, signal })),
-  });
-
 /** How many there are of what a filter finds. */
 export const countsQuery = (search: AlertSearch) =>
   queryOptions({

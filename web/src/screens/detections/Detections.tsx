@@ -4,16 +4,18 @@ import { useQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
 import { useMemo } from 'react';
 
-import { api, type Api, read } from '../../api/client';
+import type { Api } from '../../api/client';
 import { useAddress } from '../../ui/address';
 import { techniquesOf } from '../../ui/attack';
 import { Badge, Severity } from '../../ui/Badge';
+import { LinkButton } from '../../ui/Button';
 import { Filters } from '../../ui/Filters';
 import { Grid, type Column } from '../../ui/Grid';
 import { Empty, Found } from '../../ui/State';
 import { count } from '../../ui/text';
 import { Views } from '../../ui/Views';
 import { Coverage } from './Coverage';
+import { rulesQuery } from './queries';
 import { RulePanel } from './RulePanel';
 import { Tuning } from './Tuning';
 import './detections.css';
@@ -41,17 +43,16 @@ const NARROW = 3;
 
 export default function Detections() {
   const { view = 'rules' } = route.useSearch();
-  const query = useQuery({
-    queryKey: ['rules'],
-    queryFn: ({ signal }) => read(api.GET('/api/v1/rules', { signal })),
-    staleTime: Infinity,
-  });
+  const query = useQuery(rulesQuery);
   return (
     <div className="page fill">
       <title>Detections · Quell</title>
       <header>
         <h1 className="grow">Detections</h1>
         <Views screen="detections" />
+        <LinkButton to="/detections/new" icon="plus">
+          New rule
+        </LinkButton>
         <span className="soft" role="status">
           {query.data && `${count(query.data.items.length, 'rule')} in force, ${query.data.refused.length} not`}
         </span>

@@ -1,22 +1,20 @@
 // One rule beside the list.
 
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useSuspenseQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 
-import { api, read } from '../../api/client';
+import { accountQuery } from '../../api/queries';
 import { techniquesOf } from '../../ui/attack';
 import { Badge, Severity } from '../../ui/Badge';
 import { PanelPart, SidePanel } from '../../ui/SidePanel';
 import { Found } from '../../ui/State';
 import { countOf } from '../../ui/text';
 import { countsQuery } from '../alerts/list';
+import { ruleQuery } from './queries';
 
 export function RulePanel({ id, close }: { id: string; close: () => void }) {
-  const query = useQuery({
-    queryKey: ['rules', id],
-    queryFn: ({ signal }) => read(api.GET('/api/v1/rules/{id}', { params: { path: { id } }, signal })),
-    staleTime: Infinity,
-  });
+  const { data: account } = useSuspenseQuery(accountQuery);
+  const query = useQuery(ruleQuery(id));
   const alerts = useQuery(countsQuery({ rule: id }));
   return (
     <SidePanel title={query.data?.title ?? 'Rule'} close={close}>
@@ -31,11 +29,18 @@ export function RulePanel({ id, close }: { id: string; close: () => void }) {
               {!rule.has_source && <Badge tone="warn">no known source brings events</Badge>}
             </div>
             <p>{rule.description}</p>
-            {alerts.data && (
-              <Link to="/alerts" search={{ rule: id }}>
-                {countOf(alerts.data, 'alert')} of this rule
-              </Link>
-            )}
+            <div className="row">
+              {alerts.data && (
+                <Link to="/alerts" search={{ rule: id }}>
+                  {countOf(alerts.data, 'alert')} of this rule
+                </Link>
+              )}
+              {account.rights.includes('events:read') && (
+                <Link to="/hunt" search={{ rule: id }}>
+                  Events that it matches
+                </Link>
+              )}
+            </div>
             {rule.response && (
               <PanelPart title="What to do first">
                 <p>{rule.response}</p>

@@ -1,10 +1,12 @@
-// Looking for events by text, field and time, and from one event on to the next. The address is the search: what stands there is
+// Looking for events by text, field, time and rule, and from one event on to the next. The address is the search: what stands there is
 // what is looked for.
 
+import { useSuspenseQuery } from '@tanstack/react-query';
 import { getRouteApi, useNavigate } from '@tanstack/react-router';
 
 import type { Api } from '../../api/client';
-import { Button } from '../../ui/Button';
+import { accountQuery } from '../../api/queries';
+import { Button, LinkButton } from '../../ui/Button';
 import { Grid, type Column } from '../../ui/Grid';
 import { Said } from '../../ui/Said';
 import { Empty, Loading, Trouble } from '../../ui/State';
@@ -40,6 +42,7 @@ export default function Hunt() {
       <header>
         <h1 className="grow">Hunt</h1>
         <Views screen="hunt" />
+        <SaveAsRule search={search} />
         <Said text={said(hunt)} />
       </header>
       <Query search={search} go={go} />
@@ -73,6 +76,17 @@ export default function Hunt() {
         )}
       </div>
     </div>
+  );
+}
+
+/** Only where a rule would have something of the search: it has no time. The source tells which kind of events is meant. */
+function SaveAsRule({ search: { q, field, source } }: { search: HuntSearch }) {
+  const { data: account } = useSuspenseQuery(accountQuery);
+  if (!account.rights.includes('alerts:read') || !(q || field || source)) return null;
+  return (
+    <LinkButton to="/detections/new" search={{ q, field, source }} icon="detection">
+      Save as rule
+    </LinkButton>
   );
 }
 
@@ -115,7 +129,7 @@ function NoRows({ hunt, search, go }: { hunt: ReturnType<typeof useHunt>; search
 function Nothing({ search, go }: { search: HuntSearch; go: (search: HuntSearch) => void }) {
   const conditions = conditionsOf(search);
   const { event } = search;
-  if (!search.q && conditions.length === 0 && !search.source && !search.since && !search.until) {
+  if (!search.q && conditions.length === 0 && !search.source && !search.rule && !search.since && !search.until) {
     return (
       <Empty title="No events are stored">
         <p>They appear here as soon as a source sends records. Set up a source in the settings.</p>
@@ -128,6 +142,7 @@ function Nothing({ search, go }: { search: HuntSearch; go: (search: HuntSearch) 
       <div className="row">
         {(search.since || search.until) && <Button onPress={() => go({ ...search, since: undefined, until: undefined })}>At any time</Button>}
         {search.source && <Button onPress={() => go({ ...search, source: undefined })}>From any source</Button>}
+        {search.rule && <Button onPress={() => go({ ...search, rule: undefined })}>Without the rule</Button>}
         {conditions.length > 0 && <Button onPress={() => go({ ...search, field: undefined })}>Without conditions on fields</Button>}
         {search.q && <Button onPress={() => go({ ...search, q: undefined })}>Without the words</Button>}
         <Button onPress={() => go({ event })}>All events</Button>

@@ -1,7 +1,7 @@
 // What is looked for. The text is looked for when it is sent; everything else at once.
 
 import { useQuery, useSuspenseQuery } from '@tanstack/react-query';
-import { useEffect, useRef, useState, type FormEvent } from 'react';
+import { useEffect, useRef, useState, type FormEvent, type ReactNode } from 'react';
 
 import { accountQuery, sourcesQuery } from '../../api/queries';
 import { Button } from '../../ui/Button';
@@ -10,6 +10,7 @@ import { Icon } from '../../ui/Icon';
 import { focusNeighbour } from '../../ui/neighbour';
 import { isAgo, PERIODS } from '../../ui/period';
 import { TimeField } from '../../ui/TimeField';
+import { ruleQuery } from '../detections/queries';
 import { conditionOf, conditionsOf, fieldOf, FIELDS_MAX, type HuntSearch } from './search';
 
 interface QueryProps {
@@ -94,10 +95,11 @@ function Conditions({ search, go }: QueryProps) {
   const [name, setName] = useState('');
   const [value, setValue] = useState('');
   const all = conditionsOf(search);
-  const change = (conditions: readonly string[]) => go({ ...search, field: fieldOf(conditions) });
+  const having = (conditions: readonly string[]) => ({ ...search, field: fieldOf(conditions) });
   const part = useRef<HTMLDivElement>(null);
-  const remove = (index: number) => {
-    change(all.filter((_, each) => each !== index));
+  const { rule } = search;
+  const remove = (index: number, narrowed: HuntSearch) => {
+    go(narrowed);
     focusNeighbour(part.current, '.hunt-condition', index, () => part.current?.querySelector('input') ?? null);
   };
   const condition = conditionOf(name.trim(), value.trim());
@@ -105,7 +107,7 @@ function Conditions({ search, go }: QueryProps) {
   const add = (event: FormEvent) => {
     event.preventDefault();
     if (!isReady) return;
-    change([...all, condition]);
+    go(having([...all, condition]));
     setName('');
     setValue('');
   };
@@ -120,16 +122,17 @@ function Conditions({ search, go }: QueryProps) {
           Add condition
         </Button>
       </form>
-      {all.length > 0 && (
-        <ul className="row" aria-label="Conditions on fields">
+      {(rule || all.length > 0) && (
+        <ul className="row" aria-label="Conditions">
+          {rule && (
+            <Condition remove={() => remove(0, { ...search, rule: undefined })}>
+              <RuleName id={rule} />
+            </Condition>
+          )}
           {all.map((each, index) => (
-            <li key={each}>
-              <button type="button" className="button hunt-condition" onClick={() => remove(index)}>
-                <span className="wrap mono">{each}</span>
-                <Icon name="close" />
-                <span className="hidden">Remove this condition</span>
-              </button>
-            </li>
+            <Condition key={each} remove={() => remove(rule ? index + 1 : index, having(all.filter((other) => other !== each)))}>
+              <span className="mono">{each}</span>
+            </Condition>
           ))}
         </ul>
       )}
@@ -139,6 +142,7 @@ function Conditions({ search, go }: QueryProps) {
           <li>Everything holds together. Upper and lower case make no difference.</li>
           <li>Words are whole: runs of letters and digits. “whoam” does not find “whoami”; a path is looked for by its parts, in any order.</li>
           <li>A field is named by its path or the end of it. Its value is the whole value. In lists, one element is enough.</li>
+          <li>A rule matches as it does when events arrive: only events of the kind that it is for.</li>
           <li>At most 16 conditions, and 1,024 bytes for the words and for each condition. A name with a colon in it cannot be used.</li>
           <li>The latest arrivals come first. Events without a time are left out as soon as a time is set.</li>
           <li>The server looks for three seconds at a time. The page goes on by itself ten times, then it asks.</li>
@@ -146,4 +150,22 @@ function Conditions({ search, go }: QueryProps) {
       </details>
     </div>
   );
+}
+
+function Condition({ remove, children }: { remove: () => void; children: ReactNode }) {
+  return (
+    <li>
+      <button type="button" className="button hunt-condition" onClick={remove}>
+        <span className="wrap">{children}</span>
+        <Icon name="close" />
+        <span className="hidden">Remove this condition</span>
+      </button>
+    </li>
+  );
+}
+
+function RuleName({ id }: { id: string }) {
+  const { data: account } = useSuspenseQuery(accountQuery);
+  const rule = useQuery({ ...ruleQuery(id), enabled: account.rights.includes('alerts:read') });
+  return <>Rule: {rule.data?.title ?? id}</>;
 }

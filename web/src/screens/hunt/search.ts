@@ -6,7 +6,7 @@
 import type { Api } from '../../api/client';
 import { exactTime } from '../../ui/period';
 
-export type HuntSearch = Partial<Record<'q' | 'field' | 'source' | 'since' | 'until' | 'event' | 'limit', string>>;
+export type HuntSearch = Partial<Record<'q' | 'field' | 'source' | 'rule' | 'since' | 'until' | 'event' | 'limit', string>>;
 
 /** What the server takes; see `EventSearch` in its description. */
 export const FIELDS_MAX = 16;
@@ -37,6 +37,7 @@ export function eventSearchOf(search: HuntSearch): Api['EventSearch'] {
     text: search.q ?? '',
     fields: conditionsOf(search),
     source: search.source,
+    rule: search.rule,
     since: exactTime(search.since, Date.now()),
     until: exactTime(search.until, Date.now()),
     limit: Number.isInteger(limit) && limit >= 1 && limit <= PAGE_MAX ? limit : PAGE,

@@ -4,7 +4,7 @@ import { useQuery, useQueryClient, useSuspenseQuery } from '@tanstack/react-quer
 import { getRouteApi, Link, Outlet } from '@tanstack/react-router';
 import { useRef, useState, type ReactNode } from 'react';
 
-import { api, type Api, Problem } from '../../api/client';
+import { type Api, Problem } from '../../api/client';
 import { accountQuery, clocksQuery, incidentQuery, processQuery } from '../../api/queries';
 import { Badge, Severity, Status } from '../../ui/Badge';
 import { Button } from '../../ui/Button';
@@ -15,6 +15,7 @@ import { words } from '../../ui/text';
 import { Ago, Left } from '../../ui/When';
 import { useNames } from '../../ui/Who';
 import { AsOf } from './AsOf';
+import { changeIncident } from './change';
 import { useFocusKept } from './focus';
 import { Hidden } from './Hidden';
 import { useMay } from './may';
@@ -119,7 +120,7 @@ function Actions({ detail }: { detail: Api['IncidentDetail'] }) {
   const [form, setForm] = useState<'restrict' | 'unrestrict' | 'merge'>();
   const id = detail.incident.id;
   const change = async (body: Api['IncidentChange']) => {
-    await api.PATCH('/api/v1/incidents/{id}', { params: { path: { id } }, body: { version: detail.version, ...body } });
+    await changeIncident(queries, detail, body);
     await queries.invalidateQueries({ queryKey: ['incident', id] });
   };
   if (!may.write && !may.restrict) return null;

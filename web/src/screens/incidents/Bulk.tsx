@@ -12,7 +12,7 @@ import { Choice } from '../../ui/Field';
 import { FormDialog } from '../../ui/FormDialog';
 import { count } from '../../ui/text';
 import { tell, tellTrouble } from '../../ui/Toast';
-import { assignAll, changeAll, type Failure, type Incident } from './bulk';
+import { assignAll, changeAll, setBack, type Change, type Failure, type Incident } from './bulk';
 
 const NOBODY = '';
 const SHOWN_MAX = 100;
@@ -28,7 +28,7 @@ export function Bulk({ incidents, clear }: BulkProps) {
   const { failures, carry, close } = useCarry(clear);
   const subject = count(incidents.length, 'incident');
   const end = () => setAsked(undefined);
-  const take = () => carry(incidents, () => assignAll(incidents, account.user.id), 'taken by you').catch(tellTrouble);
+  const take = () => carry(incidents, { assignee: account.user.id }, 'taken by you').catch(tellTrouble);
   return (
     <>
       {incidents.length === 0 ? (
@@ -60,7 +60,7 @@ export function Bulk({ incidents, clear }: BulkProps) {
         close={end}
         act="Resolve"
         reason="What the outcome is"
-        run={(reason) => carry(incidents, () => changeAll(incidents, { status: 'resolved', reason }), 'resolved')}
+        run={(reason) => carry(incidents, { status: 'resolved', reason }, 'resolved')}
       >
         <p className="soft">The same words are kept for each of them. Any of them can be opened again.</p>
       </Ask>
@@ -70,7 +70,7 @@ export function Bulk({ incidents, clear }: BulkProps) {
         close={end}
         act="Mark as false positive"
         reason="Why"
-        run={(reason) => carry(incidents, () => changeAll(incidents, { status: 'false_positive', reason }), 'false positive')}
+        run={(reason) => carry(incidents, { status: 'false_positive', reason }, 'false positive')}
       >
         <p className="soft">False positive: what they say is not true.</p>
       </Ask>
@@ -80,18 +80,23 @@ export function Bulk({ incidents, clear }: BulkProps) {
   );
 }
 
-type Carry = (incidents: readonly Incident[], run: () => Promise<Failure[]>, done: string) => Promise<void>;
+type Carry = (incidents: readonly Incident[], change: Change, done: string) => Promise<void>;
 
-/** Does it, and says what came of it. Every page that was loaded is read anew; nobody waits for that. */
+/** Does it, and says what came of it, and how to take it back. Every page that was loaded is read anew; nobody waits for that. */
 function useCarry(clear: () => void): { failures: readonly Failure[]; carry: Carry; close: () => void } {
   const queries = useQueryClient();
   const [failures, setFailures] = useState<readonly Failure[]>([]);
-  const carry: Carry = async (incidents, run, done) => {
-    const left = await run();
-    if (left.length < incidents.length) tell(`${count(incidents.length - left.length, 'incident')}: ${done}`);
+  const settle = (left: readonly Failure[]) => {
     setFailures(left);
-    clear();
     for (const queryKey of [['incidents'], ['incident']]) void queries.invalidateQueries({ queryKey });
+  };
+  const carry: Carry = async (incidents, change, done) => {
+    const left = await (change.status === undefined ? assignAll(incidents, change.assignee ?? null) : changeAll(incidents, change));
+    const changed = incidents.filter((incident) => left.every((failure) => failure.incident !== incident));
+    const undo = { label: 'Undo', run: () => void setBack(changed, change).then(settle).catch(tellTrouble) };
+    if (changed.length > 0) tell(`${count(changed.length, 'incident')}: ${done}`, undo);
+    clear();
+    settle(left);
   };
   return { failures, carry, close: () => setFailures([]) };
 }
@@ -106,7 +111,7 @@ function Give({ incidents, close, carry }: { incidents: readonly Incident[]; clo
       title={`Give ${count(incidents.length, 'incident')} to somebody`}
       close={close}
       act="Give"
-      run={() => carry(incidents, () => assignAll(incidents, to === NOBODY ? null : to), name ? `given to ${name}` : 'nobody’s')}
+      run={() => carry(incidents, { assignee: to === NOBODY ? null : to }, name ? `given to ${name}` : 'nobody’s')}
     >
       <Choice label="To" value={to} onChange={setTo} options={[[NOBODY, 'Nobody'], ...people]} />
     </FormDialog>

@@ -34,3 +34,23 @@ export async function assignAll(incidents: readonly Incident[], assignee: string
   const failures = fresh.length > 0 ? await changeAll(fresh, { assignee, status: 'open' }) : [];
   return others.length > 0 ? [...failures, ...(await changeAll(others, { assignee }))] : failures;
 }
+
+/** Sets incidents back to what they were before a change; one that was new stays taken on, because it was. */
+export async function setBack(incidents: readonly Incident[], change: Change): Promise<Failure[]> {
+  const groups = new Map<string, { back: Change; incidents: Incident[] }>();
+  for (const incident of incidents) {
+    const back: Change = {};
+    if (change.status !== undefined) {
+      back.status = incident.status === 'new' ? 'open' : (incident.status as Change['status']);
+      back.reason = 'Taken back right after it was changed.';
+    }
+    if (change.assignee !== undefined) back.assignee = incident.assignee ?? null;
+    const key = JSON.stringify(back);
+    const group = groups.get(key) ?? { back, incidents: [] };
+    group.incidents.push(incident);
+    groups.set(key, group);
+  }
+  const failures: Failure[] = [];
+  for (const { back, incidents: same } of groups.values()) failures.push(...(await changeAll(same, back)));
+  return failures;
+}

@@ -6,6 +6,7 @@ import { Link } from '@tanstack/react-router';
 import { api, type Api, read } from '../../api/client';
 import { Icon } from '../../ui/Icon';
 import { Severity, Status } from '../../ui/Badge';
+import { IncidentPeek } from '../../ui/Peek';
 import { Empty, Found } from '../../ui/State';
 import { count } from '../../ui/text';
 import { Ago } from '../../ui/When';
@@ -84,27 +85,29 @@ function OpenIncidents() {
 
 function IncidentLine({ incident, isChanged }: { incident: Api['IncidentView']; isChanged: boolean }) {
   return (
-    <Link to="/incidents/$id" params={{ id: incident.id }} className="incident-line">
-      <span className="severity-place">
-        <Severity level={incident.severity} />
-      </span>
-      <span className="grow">
-        <span className="strong wrap">{incident.title}</span>
-        <span className="soft small row">
-          {incident.hosts.length > 0 && <span>{count(incident.hosts.length, 'host')}</span>}
-          {incident.principals.length > 0 && <span>{count(incident.principals.length, 'account')}</span>}
-          <span>{count(incident.alerts, 'alert')}</span>
-          {incident.first_seen && (
-            <span>
-              began <Ago at={incident.first_seen} />
-            </span>
-          )}
-          {!incident.assignee && <span>nobody’s yet</span>}
-          {isChanged && <span className="changed">changed since you left</span>}
+    <IncidentPeek id={incident.id} isLine>
+      <Link to="/incidents/$id" params={{ id: incident.id }} className="incident-line">
+        <span className="severity-place">
+          <Severity level={incident.severity} />
         </span>
-      </span>
-      <Status status={incident.status} />
-      <Icon name="right" />
-    </Link>
+        <span className="grow">
+          <span className="strong wrap">{incident.title}</span>
+          <span className="soft small row">
+            {incident.hosts.length > 0 && <span>{count(incident.hosts.length, 'host')}</span>}
+            {incident.principals.length > 0 && <span>{count(incident.principals.length, 'account')}</span>}
+            <span>{count(incident.alerts, 'alert')}</span>
+            {incident.first_seen && (
+              <span>
+                began <Ago at={incident.first_seen} />
+              </span>
+            )}
+            {!incident.assignee && <span>nobody’s yet</span>}
+            {isChanged && <span className="changed">changed since you left</span>}
+          </span>
+        </span>
+        <Status status={incident.status} />
+        <Icon name="right" />
+      </Link>
+    </IncidentPeek>
   );
 }

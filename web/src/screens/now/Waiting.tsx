@@ -5,6 +5,7 @@ import { Link } from '@tanstack/react-router';
 import type { Api } from '../../api/client';
 import { Badge } from '../../ui/Badge';
 import { Icon } from '../../ui/Icon';
+import { IncidentPeek } from '../../ui/Peek';
 import { Empty } from '../../ui/State';
 import { Ago, Left } from '../../ui/When';
 
@@ -26,26 +27,28 @@ export function Decisions({ decisions }: { decisions: Api['DecisionView'][] }) {
       <ul className="incident-list">
         {decisions.map((decision) => (
           <li key={`${decision.run} ${decision.token}`}>
-            <Link
-              to="/incidents/$id/response"
-              params={{ id: decision.incident }}
-              search={{ run: decision.run }}
-              className="incident-line"
-            >
-              <Icon name="playbook" />
-              <span className="grow">
-                <span className="strong">{decision.step}</span> {WAITS[decision.wait] ?? decision.wait}
-                <span className="soft small row">
-                  <span>{decision.playbook}</span>
-                  <span>
-                    since <Ago at={decision.since} />
+            <IncidentPeek id={decision.incident} isLine>
+              <Link
+                to="/incidents/$id/response"
+                params={{ id: decision.incident }}
+                search={{ run: decision.run }}
+                className="incident-line"
+              >
+                <Icon name="playbook" />
+                <span className="grow">
+                  <span className="strong">{decision.step}</span> {WAITS[decision.wait] ?? decision.wait}
+                  <span className="soft small row">
+                    <span>{decision.playbook}</span>
+                    <span>
+                      since <Ago at={decision.since} />
+                    </span>
                   </span>
                 </span>
-              </span>
-              {decision.agreed && <Badge tone="good">You agreed</Badge>}
-              {decision.expires_at && <Left until={decision.expires_at} />}
-              <Icon name="right" />
-            </Link>
+                {decision.agreed && <Badge tone="good">You agreed</Badge>}
+                {decision.expires_at && <Left until={decision.expires_at} />}
+                <Icon name="right" />
+              </Link>
+            </IncidentPeek>
           </li>
         ))}
       </ul>
@@ -70,15 +73,17 @@ export function Clocks({ deadlines }: { deadlines: Api['DueView'][] }) {
           const isOverdue = deadline.state.state === 'running' && deadline.state.overdue;
           return (
             <li key={`${incident} ${deadline.regime} ${deadline.stage}`}>
-              <Link to="/incidents/$id/communication" params={{ id: incident }} className="incident-line">
-                <span className="grow">
-                  <span className="strong">{deadline.name}</span> to {deadline.to}
-                  <span className="soft small row">{title}</span>
-                </span>
-                <Badge tone={isOverdue ? 'bad' : 'warn'} icon="now">
-                  {deadline.due_at && <Left until={deadline.due_at} />}
-                </Badge>
-              </Link>
+              <IncidentPeek id={incident} isLine>
+                <Link to="/incidents/$id/communication" params={{ id: incident }} className="incident-line">
+                  <span className="grow">
+                    <span className="strong">{deadline.name}</span> to {deadline.to}
+                    <span className="soft small row">{title}</span>
+                  </span>
+                  <Badge tone={isOverdue ? 'bad' : 'warn'} icon="now">
+                    {deadline.due_at && <Left until={deadline.due_at} />}
+                  </Badge>
+                </Link>
+              </IncidentPeek>
             </li>
           );
         })}
@@ -98,13 +103,15 @@ export function Tasks({ tasks }: { tasks: Api['TaskView'][] }) {
       <ul className="incident-list">
         {tasks.slice(0, SHOWN_MAX).map(({ incident, title, task }) => (
           <li key={`${incident} ${task.id}`}>
-            <Link to="/incidents/$id/work" params={{ id: incident }} className="incident-line">
-              <span className="grow">
-                {task.title}
-                <span className="soft small row">{title}</span>
-              </span>
-              {task.due_at && <Left until={task.due_at} />}
-            </Link>
+            <IncidentPeek id={incident} isLine>
+              <Link to="/incidents/$id/work" params={{ id: incident }} className="incident-line">
+                <span className="grow">
+                  {task.title}
+                  <span className="soft small row">{title}</span>
+                </span>
+                {task.due_at && <Left until={task.due_at} />}
+              </Link>
+            </IncidentPeek>
           </li>
         ))}
       </ul>

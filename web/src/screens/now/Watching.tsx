@@ -6,6 +6,7 @@ import { Link } from '@tanstack/react-router';
 import { runsQuery, sourcesQuery } from '../../api/queries';
 import { Badge, Status } from '../../ui/Badge';
 import { Icon } from '../../ui/Icon';
+import { IncidentPeek } from '../../ui/Peek';
 import { Empty, Found } from '../../ui/State';
 import { count } from '../../ui/text';
 import { Ago } from '../../ui/When';
@@ -25,12 +26,14 @@ export function Runs() {
             <ul className="incident-list">
               {open.map((run) => (
                 <li key={run.id}>
-                  <Link to="/incidents/$id/response" params={{ id: run.incident }} search={{ run: run.id }} className="incident-line">
-                    <Icon name="playbook" />
-                    <span className="grow">{run.title}</span>
-                    <Status status={run.standing} />
-                    <Ago at={run.updated_at} />
-                  </Link>
+                  <IncidentPeek id={run.incident} isLine>
+                    <Link to="/incidents/$id/response" params={{ id: run.incident }} search={{ run: run.id }} className="incident-line">
+                      <Icon name="playbook" />
+                      <span className="grow">{run.title}</span>
+                      <Status status={run.standing} />
+                      <Ago at={run.updated_at} />
+                    </Link>
+                  </IncidentPeek>
                 </li>
               ))}
             </ul>

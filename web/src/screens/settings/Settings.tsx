@@ -7,6 +7,7 @@ import { useRef, type ComponentType } from 'react';
 import { accountQuery } from '../../api/queries';
 import { useFocusKept } from '../incident/focus';
 import { AccountPart } from './account/Account';
+import { Content } from './Content';
 import { Handbook } from './Handbook';
 import { Health } from './Health';
 import { Look } from './Look';
@@ -31,6 +32,7 @@ const PARTS: readonly Part[] = [
   { id: 'sources', text: 'Sources', rights: ['sources:read'], show: Sources },
   { id: 'people', text: 'People', rights: ['users:read'], show: People },
   { id: 'stakeholders', text: 'Stakeholders', rights: ['incidents:read'], show: Stakeholders },
+  { id: 'content', text: 'Content', rights: ['system:read', 'incidents:read'], show: Content },
   { id: 'health', text: 'Health', rights: ['system:read', 'ledger:read'], show: Health },
   { id: 'handbook', text: 'Handbook', rights: ['incidents:read'], show: Handbook },
 ];

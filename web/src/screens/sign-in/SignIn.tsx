@@ -3,6 +3,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, useRouter } from '@tanstack/react-router';
 
+import { isOurs } from '../../shell/wayBack';
 import { Gate } from './Gate';
 import { Steps } from './Steps';
 
@@ -14,11 +15,11 @@ export default function SignIn() {
   const queries = useQueryClient();
   const done = () => {
     queries.clear();
-    router.history.push(to?.startsWith('/') && !to.startsWith('//') ? to : '/');
+    router.history.push(to && isOurs(to) ? to : '/');
   };
   return (
     <Gate title="Sign in to Quell">
-      <Steps done={done} />
+      <Steps wanted={to} done={done} />
     </Gate>
   );
 }

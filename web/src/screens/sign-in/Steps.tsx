@@ -7,6 +7,7 @@ import { api, type Api, read } from '../../api/client';
 import { signInOptionsQuery } from '../../api/queries';
 import { Button } from '../../ui/Button';
 import { TextBox } from '../../ui/Field';
+import { rememberWay } from '../../shell/wayBack';
 import { passkeysWork, showPasskey } from '../../ui/passkey';
 import { Trouble } from '../../ui/State';
 import { words } from '../../ui/text';
@@ -17,11 +18,13 @@ type Attempt = (step: () => Promise<Api['SignedIn']>) => Promise<void>;
 interface StepsProps {
   /** The sign-in name that stands there at first. */
   known?: string;
+  /** Where they want to be; to be remembered where another site is on the way. */
+  wanted?: string;
   /** Somebody has signed in. What it throws is shown. */
   done: () => Promise<void> | void;
 }
 
-export function Steps({ known = '', done }: StepsProps) {
+export function Steps({ known = '', wanted, done }: StepsProps) {
   const [factors, setFactors] = useState<Factor[]>();
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<unknown>();
@@ -40,7 +43,7 @@ export function Steps({ known = '', done }: StepsProps) {
   };
   return (
     <>
-      {factors ? <SecondFactor factors={factors} busy={busy} attempt={attempt} /> : <First known={known} busy={busy} attempt={attempt} />}
+      {factors ? <SecondFactor factors={factors} busy={busy} attempt={attempt} /> : <First known={known} wanted={wanted} busy={busy} attempt={attempt} />}
       {error !== undefined && <Trouble error={error} />}
       {factors && (
         <Button look="quiet" onPress={() => setFactors(undefined)}>
@@ -51,7 +54,7 @@ export function Steps({ known = '', done }: StepsProps) {
   );
 }
 
-function First({ known, busy, attempt }: { known: string; busy: boolean; attempt: Attempt }) {
+function First({ known, wanted, busy, attempt }: { known: string; wanted: string | undefined; busy: boolean; attempt: Attempt }) {
   const { data: options } = useQuery(signInOptionsQuery);
   const [login, setLogin] = useState(known);
   const [password, setPassword] = useState('');
@@ -87,7 +90,7 @@ function First({ known, busy, attempt }: { known: string; busy: boolean; attempt
         </Button>
       )}
       {options?.oidc && (
-        <a className="button" href="/auth/oidc/begin">
+        <a className="button" href="/auth/oidc/begin" onClick={() => rememberWay(wanted)}>
           Sign in with {options.oidc}
         </a>
       )}

@@ -9,6 +9,7 @@ import { incidentQuery } from '../../../api/queries';
 import { Badge, Status } from '../../../ui/Badge';
 import { Button } from '../../../ui/Button';
 import { TextBox } from '../../../ui/Field';
+import { IncidentPeek } from '../../../ui/Peek';
 import { useSlice } from '../../../ui/Slice';
 import { Empty, Found } from '../../../ui/State';
 import { words } from '../../../ui/text';
@@ -91,9 +92,11 @@ function SeenList({ id, name, items }: { id: string; name: string; items: readon
                 {item.incident === id ? (
                   <span>This incident</span>
                 ) : (
-                  <Link to="/incidents/$id/entities" params={{ id: item.incident }} search={{}}>
-                    {item.incident}
-                  </Link>
+                  <IncidentPeek id={item.incident}>
+                    <Link to="/incidents/$id/entities" params={{ id: item.incident }} search={{}}>
+                      {item.incident}
+                    </Link>
+                  </IncidentPeek>
                 )}
               </th>
               <td>{words(item.kind)}</td>
@@ -147,9 +150,11 @@ function SimilarList({ items }: { items: readonly Api['Similar'][] }) {
         return (
           <li key={item.incident} className="stack tight">
             <div className="row">
-              <Link className="wrap" to="/incidents/$id" params={{ id: item.incident }} search={{}}>
-                {detail?.title ?? item.incident}
-              </Link>
+              <IncidentPeek id={item.incident}>
+                <Link className="wrap" to="/incidents/$id" params={{ id: item.incident }} search={{}}>
+                  {detail?.title ?? item.incident}
+                </Link>
+              </IncidentPeek>
               {detail && <Status status={detail.status} />}
             </div>
             <p className="small soft">Shares, the rarest first:</p>

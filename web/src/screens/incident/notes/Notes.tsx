@@ -18,6 +18,7 @@ import { tell } from '../../../ui/Toast';
 import { Moment } from '../../../ui/When';
 import { useNames } from '../../../ui/Who';
 import { Editor } from './Editor';
+import { Together } from './Together';
 import { Versions } from './Versions';
 import { dropDraft, keepDraft, latestOf, readDraft, strayDrafts, undoVersion, type NoteVersion } from './drafts';
 import './notes.css';
@@ -120,7 +121,7 @@ function Card({ note, id, write }: { note: Api['Note']; id: string; write: boole
   const toggle = () =>
     change(isOpen ? { from: undefined, to: undefined } : { note: String(note.id), from: String(number - 1), to: String(number) });
   const takeUp = (text: string) => {
-    keepDraft(id, note.id, { text, base: latest.stamp.entry });
+    keepDraft(id, note.id, { text });
     setEditing(true);
   };
   return (
@@ -136,7 +137,7 @@ function Card({ note, id, write }: { note: Api['Note']; id: string; write: boole
         />
       )}
       {write && isEditing ? (
-        <Editor incident={id} note={note} close={() => setEditing(false)} />
+        <Together incident={id} note={note} latest={latest} close={() => setEditing(false)} />
       ) : (
         <div className="body">
           <Markdown text={latest.text} />
@@ -170,7 +171,7 @@ function CardHead({ note, isOpen, toggle, write, edit, undo }: CardHeadProps) {
         {number > 1 && (
           <>
             {' '}
-            · changed by {name(latest.stamp.actor)}, <Moment at={latest.stamp.at} />
+            · changed by {[latest.stamp.actor, ...latest.with].map(name).join(' with ')}, <Moment at={latest.stamp.at} />
           </>
         )}
       </span>

@@ -7,8 +7,8 @@ import { postAnyway, postWork } from '../../../ui/record';
 
 export interface Draft {
   text: string;
-  /** Ledger entry of the version that it was begun on; nothing for a new note. */
-  base?: number;
+  /** Of a note that is written together: the text that the server had when this was typed on it. */
+  synced?: string;
 }
 
 export type NoteVersion = Api['NoteVersion'];
@@ -18,7 +18,7 @@ const place = (incident: string, note: number | undefined) => `quell-note ${inci
 export function readDraft(incident: string, note: number | undefined): Draft | undefined {
   try {
     const kept = JSON.parse(sessionStorage.getItem(place(incident, note)) ?? 'null') as Partial<Draft> | null;
-    return typeof kept?.text === 'string' ? { text: kept.text, base: kept.base } : undefined;
+    return typeof kept?.text === 'string' ? { text: kept.text, synced: kept.synced } : undefined;
   } catch {
     return undefined;
   }
@@ -52,27 +52,8 @@ export function latestOf(note: Api['Note']): NoteVersion | undefined {
 }
 
 /** Writes a new note. */
-export async function writeNote(incident: string, text: string): Promise<true> {
+export async function writeNote(incident: string, text: string): Promise<void> {
   await postWork(incident, [{ kind: 'incident.noted', body: { text } }]);
-  return true;
-}
-
-/** Gives a note another text, unless it got one since the version `base`: then nothing is written, and the answer is false. */
-export async function changeNote(
-  queries: QueryClient,
-  incident: string,
-  note: number,
-  base: number | undefined,
-  text: string,
-): Promise<boolean> {
-  let isSaved = true;
-  await postAnyway(queries, incident, [{ kind: 'note.changed', body: { note, text } }], (view) => {
-    const latest = latestIn(view, note);
-    if (!latest) throw new Error('This note is not there any more. Copy your text and write a new one.');
-    isSaved = latest.text === text || latest.stamp.entry === base;
-    return isSaved && latest.text !== text ? view.version : undefined;
-  });
-  return isSaved;
 }
 
 /** Takes back the version `entry` of a note, if it still is the latest. */

@@ -8,12 +8,14 @@ import { Problem, type Api } from '../../../api/client';
 import { proposalsQuery, radiusQuery, storyQuery } from '../../../api/queries';
 import { Badge, type Tone } from '../../../ui/Badge';
 import { Button, LinkButton } from '../../../ui/Button';
+import { Icon } from '../../../ui/Icon';
+import { AlertPeek } from '../../../ui/Peek';
 import { useSlice } from '../../../ui/Slice';
 import { Empty, Found } from '../../../ui/State';
 import { count, words } from '../../../ui/text';
 import { Value, Values } from '../../../ui/Value';
 import { Moment } from '../../../ui/When';
-import { eventId } from './evidence';
+import { alertOf, eventId } from './evidence';
 
 const route = getRouteApi('/shell/incidents/$id');
 
@@ -48,7 +50,7 @@ function Story({ story, id }: { story: Api['Story']; id: string }) {
       </div>
       <div className="story">
         <div className="stack">
-          <Chain steps={story.root_cause.chain} />
+          <Chain story={story} id={id} />
           <Candidates candidates={story.root_cause.candidates} />
         </div>
         <div className="stack">
@@ -111,7 +113,8 @@ function RootCause({ story }: { story: Api['Story'] }) {
   );
 }
 
-function Chain({ steps }: { steps: Api['StoryStep'][] }) {
+function Chain({ story, id }: { story: Api['Story']; id: string }) {
+  const steps = story.root_cause.chain;
   const [all, setAll] = useState(false);
   const { shown: some, more } = useSlice(steps);
   const shown = all ? some : steps.slice(0, STEPS_SHOWN);
@@ -124,7 +127,7 @@ function Chain({ steps }: { steps: Api['StoryStep'][] }) {
       <div className="body">
         <ol className="chain">
           {shown.map((step, index) => (
-            <Step key={index} step={step} />
+            <Step key={index} step={step} story={story} id={id} />
           ))}
         </ol>
         {all ? more : steps.length > shown.length && <Button onPress={() => setAll(true)}>Show all {steps.length} steps</Button>}
@@ -133,7 +136,7 @@ function Chain({ steps }: { steps: Api['StoryStep'][] }) {
   );
 }
 
-function Step({ step }: { step: Api['StoryStep'] }) {
+function Step({ step, story, id }: { step: Api['StoryStep']; story: Api['Story']; id: string }) {
   const kind = [step.inferred && 'inferred', step.alerts.length > 0 && 'alerted'].filter(Boolean).join(' ');
   const first = step.evidence[0];
   return (
@@ -149,10 +152,8 @@ function Step({ step }: { step: Api['StoryStep'] }) {
       {step.detail && <p className="mono small soft wrap">{step.detail}</p>}
       {step.inferred_why && <p className="small soft">{step.inferred_why}</p>}
       <div className="row small">
-        {step.alerts.map((alert) => (
-          <Badge key={alert} tone="bad" icon="alert">
-            {alert}
-          </Badge>
+        {step.alerts.map((title) => (
+          <StepAlert key={title} title={title} alert={alertOf(story, step, title)} incident={id} />
         ))}
         {step.techniques.map((technique) => (
           <Badge key={technique}>{technique}</Badge>
@@ -164,6 +165,24 @@ function Step({ step }: { step: Api['StoryStep'] }) {
         )}
       </div>
     </li>
+  );
+}
+
+function StepAlert({ title, alert, incident }: { title: string; alert: Api['StoryAlert'] | undefined; incident: string }) {
+  if (!alert) {
+    return (
+      <Badge tone="bad" icon="alert">
+        {title}
+      </Badge>
+    );
+  }
+  return (
+    <AlertPeek of={{ rule: alert.rule.id, event: eventId(alert.event), at: alert.time }}>
+      <Link to="/alerts" search={{ incident, rule: alert.rule.id }} className="badge bad">
+        <Icon name="alert" />
+        {title}
+      </Link>
+    </AlertPeek>
   );
 }
 

@@ -8,6 +8,7 @@ import { pieceHash } from '../evidence/facts';
 import type { Api } from '../../../api/client';
 import { Icon } from '../../../ui/Icon';
 import { Markdown } from '../../../ui/Markdown';
+import { AlertPeek } from '../../../ui/Peek';
 import { span } from '../../../ui/text';
 import { Moment } from '../../../ui/When';
 import { KINDS, type Item, type Placed } from './items';
@@ -127,9 +128,11 @@ function ReferenceLink({ reference, incident, as_of }: { reference: Api['Referen
   }
   if ('alert' in reference) {
     return (
-      <Link to="/alerts" search={{ alert: reference.alert }}>
-        Alert {reference.alert}
-      </Link>
+      <AlertPeek of={reference.alert}>
+        <Link to="/alerts" search={{ alert: reference.alert }}>
+          Alert {reference.alert}
+        </Link>
+      </AlertPeek>
     );
   }
   if ('evidence' in reference) {

@@ -1,18 +1,19 @@
 // Text and drawing of a playbook side by side, in step with each other: a step that is chosen in one is shown in the other.
 
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { useId, useMemo, useRef, useState } from 'react';
+import { useMemo, useRef, useState } from 'react';
 
+import type { TextHandle } from '../../../ui/code/Code';
+import { TextCard } from '../../../ui/code/TextCard';
+import { useText } from '../../../ui/code/text';
 import { Loading, Trouble } from '../../../ui/State';
 import { Canvas } from '../Canvas';
 import { layOut } from '../layout';
 import { Anew } from './Anew';
-import { Code, type TextHandle } from './Code';
 import { dropDraft, keepDraft } from './drafts';
 import { TEXT_MAX, useExamined, type Drawn } from './examine';
 import { Findings, said } from './Findings';
 import { Finish } from './Finish';
-import { Plain } from './Plain';
 import { Rehearsal, type Reached } from './Rehearsal';
 import { outlineOf, placeOfStep, stepAt } from './where';
 
@@ -26,7 +27,7 @@ interface WorkbenchProps {
 
 export function Workbench({ name, origin, draft }: WorkbenchProps) {
   const { view, step, show } = useShown();
-  const { begun, text, isKept, change, restart } = useDraft(name, origin, draft);
+  const { begun, text, isKept, change, restart } = useText(draft ?? origin, (now) => (now === origin ? dropDraft(name) : keepDraft(name, now)));
   const [played, setPlayed] = useState<{ text: string; reached: Reached }>();
   const handle = useRef<TextHandle>(null);
   const examined = useExamined(text);
@@ -46,35 +47,23 @@ export function Workbench({ name, origin, draft }: WorkbenchProps) {
     const id = written && [...(drawn?.written ?? [])].find(([, each]) => each === written)?.[0];
     if (id && id !== step) show({ step: id });
   };
-  const Field = view === 'plain' ? Plain : Code;
-  const helpId = useId();
   return (
     <>
       <Finish name={name} text={text} examined={examined} />
       <div className="workbench">
-        <section className="card text-card" aria-labelledby="draft-text">
-          <header>
-            <h2 id="draft-text">Text</h2>
-            <label className="check">
-              <input type="checkbox" checked={view === 'plain'} onChange={(event) => chooseView(event.target.checked)} />
-              Plain text field
-            </label>
-            <Anew name={name} begin={restart} isChanged={text !== origin} origin={origin} />
-          </header>
-          <Field
-            key={`${view} ${begun.times}`}
-            ref={handle}
-            text={begun.text}
-            change={change}
-            moved={moved}
-            marks={isCurrent ? marks : undefined}
-            helpId={helpId}
-          />
-          <p className="text-foot soft small" id={helpId}>
-            {view === 'plain' ? 'Tab leaves the field.' : 'Tab indents. To leave the text by keyboard, press Escape, then Tab.'}{' '}
-            {isKept ? 'What you write is kept in this browser only.' : 'This browser keeps nothing: download the text before you leave.'}
-          </p>
-        </section>
+        <TextCard
+          ref={handle}
+          label="Text of the playbook"
+          begun={begun}
+          change={change}
+          moved={moved}
+          marks={isCurrent ? marks : undefined}
+          isPlain={view === 'plain'}
+          choosePlain={chooseView}
+          foot={isKept ? 'What you write is kept in this browser only.' : 'This browser keeps nothing: download the text before you leave.'}
+        >
+          <Anew name={name} begin={restart} isChanged={text !== origin} origin={origin} />
+        </TextCard>
         <Drawing drawn={drawn} step={step} select={select} reached={played?.text === text ? played.reached : undefined} examined={examined} />
       </div>
       <p className="hidden" role="status">
@@ -88,23 +77,6 @@ export function Workbench({ name, origin, draft }: WorkbenchProps) {
       </div>
     </>
   );
-}
-
-/** The text, kept by the browser as it changes; `restart` puts another one into the field. */
-function useDraft(name: string | undefined, origin: string, draft: string | undefined) {
-  const [begun, setBegun] = useState({ text: draft ?? origin, times: 0 });
-  const [text, setText] = useState(begun.text);
-  const [isKept, setKept] = useState(true);
-  const change = (now: string) => {
-    setText(now);
-    if (now === origin) dropDraft(name);
-    else setKept(keepDraft(name, now));
-  };
-  const restart = (anew: string) => {
-    change(anew);
-    setBegun({ text: anew, times: begun.times + 1 });
-  };
-  return { begun, text, isKept, change, restart };
 }
 
 interface DrawingProps {

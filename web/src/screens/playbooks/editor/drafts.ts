@@ -20,10 +20,12 @@ export function keepDraft(name: string | undefined, text: string): boolean {
   }
 }
 
-export function dropDraft(name: string | undefined): void {
+/** Nothing is lost by that, so it says the same as if it were kept. */
+export function dropDraft(name: string | undefined): true {
   try {
     localStorage.removeItem(place(name));
   } catch {
     // Then none was kept.
   }
+  return true;
 }

@@ -1,9 +1,10 @@
 // Asks the server what is wrong with a text, once somebody stops typing. Keeps the last document that could be read.
 
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useMemo, useRef } from 'react';
 
 import { api, type Api, read } from '../../../api/client';
+import { useSettled } from '../../../ui/settled';
 import { readPlaybook, type Playbook } from '../cacao';
 import { lineOf, outlineOf, writtenSteps } from './where';
 
@@ -24,8 +25,6 @@ export interface Drawn {
   byHand: ReadonlySet<string>;
 }
 
-/** Typing is over after this long. */
-const PAUSE_MS = 400;
 /** Longest text that the server takes. */
 export const TEXT_MAX = 200_000;
 
@@ -81,13 +80,4 @@ function foundIn(text: string, examined: Api['Examined'], before: Drawn | undefi
 function lineIn({ rule, message }: Finding): number | undefined {
   const line = rule === 'unreadable' ? /\bline (\d+)/.exec(message)?.[1] : undefined;
   return line === undefined ? undefined : Number(line);
-}
-
-function useSettled(text: string): string {
-  const [settled, setSettled] = useState(text);
-  useEffect(() => {
-    const timer = setTimeout(() => setSettled(text), PAUSE_MS);
-    return () => clearTimeout(timer);
-  }, [text]);
-  return settled;
 }

@@ -2,9 +2,10 @@
 
 import { useId, useImperativeHandle, useRef, useState } from 'react';
 
-import { TEXT_LABEL, type TextProps } from './Code';
+import type { TextProps } from './Code';
+import './code.css';
 
-export function Plain({ ref, text, change, moved, helpId }: TextProps) {
+export function Plain({ ref, label, text, change, moved, helpId }: TextProps) {
   const id = useId();
   const field = useRef<HTMLTextAreaElement>(null);
   const [typed, setTyped] = useState(text);
@@ -22,7 +23,7 @@ export function Plain({ ref, text, change, moved, helpId }: TextProps) {
   return (
     <div className="field plain-text">
       <label htmlFor={id} className="hidden">
-        {TEXT_LABEL}
+        {label}
       </label>
       <textarea
         id={id}
@@ -37,7 +38,7 @@ export function Plain({ ref, text, change, moved, helpId }: TextProps) {
         }}
         onSelect={({ currentTarget }) => {
           if (document.activeElement !== currentTarget) return;
-          moved(currentTarget.value.slice(0, currentTarget.selectionStart).split('\n').length);
+          moved?.(currentTarget.value.slice(0, currentTarget.selectionStart).split('\n').length);
         }}
       />
     </div>

@@ -1,15 +1,22 @@
-// The text with colours, line numbers and marks. It stands in a shadow tree, so that its styles are constructed and not written into
-// the page, which the policy of the page forbids. Tab never traps: Escape, then Tab leaves.
+// The text with colours, line numbers and marks. Tab never traps: Escape, then Tab leaves.
 
 import { indentWithTab } from '@codemirror/commands';
 import { yaml } from '@codemirror/lang-yaml';
 import { lintGutter, setDiagnostics, type Diagnostic } from '@codemirror/lint';
-import { keymap } from '@codemirror/view';
-import { basicSetup, EditorView } from 'codemirror';
+import { EditorState } from '@codemirror/state';
+import { EditorView, keymap } from '@codemirror/view';
+import { basicSetup } from 'codemirror';
 import { useEffect, useImperativeHandle, useRef, type Ref } from 'react';
 
-import type { Mark } from './examine';
+import { mount } from './mount';
 import { LOOK } from './theme';
+import './code.css';
+
+/** What is wrong, and the line of the text that it is about. */
+export interface TextMark {
+  finding: { grade: 'error' | 'warning'; message: string; rule: string };
+  line: number;
+}
 
 /** What a canvas or a list of findings asks of the text. */
 export interface TextHandle {
@@ -18,19 +25,19 @@ export interface TextHandle {
 
 export interface TextProps {
   ref: Ref<TextHandle>;
+  /** What it is the text of, for those who do not see it. */
+  label: string;
   /** What it begins with; from then on it keeps its own text. */
   text: string;
   change: (text: string) => void;
   /** The line with the cursor, while somebody is in the text. */
-  moved: (line: number) => void;
+  moved?: (line: number) => void;
   /** What is wrong with the text as it is now; none while that is not known. */
-  marks: readonly Mark[] | undefined;
+  marks: readonly TextMark[] | undefined;
   helpId: string;
 }
 
-export const TEXT_LABEL = 'Text of the playbook';
-
-export function Code({ ref, text, change, moved, marks, helpId }: TextProps) {
+export function Code({ ref, label, text, change, moved, marks, helpId }: TextProps) {
   const host = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView>(undefined);
   const latest = useRef({ change, moved });
@@ -38,11 +45,8 @@ export function Code({ ref, text, change, moved, marks, helpId }: TextProps) {
   const first = useRef(text);
   useEffect(() => {
     if (!host.current) return;
-    const root = host.current.shadowRoot ?? host.current.attachShadow({ mode: 'open' });
-    const made = new EditorView({
+    const state = EditorState.create({
       doc: first.current,
-      parent: root,
-      root,
       extensions: [
         basicSetup,
         keymap.of([indentWithTab]),
@@ -50,19 +54,19 @@ export function Code({ ref, text, change, moved, marks, helpId }: TextProps) {
         lintGutter(),
         EditorView.lineWrapping,
         LOOK,
-        EditorView.contentAttributes.of({ 'aria-label': TEXT_LABEL, spellcheck: 'false', tabindex: '0' }),
+        EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'false', tabindex: '0' }),
         EditorView.updateListener.of((update) => {
           if (update.docChanged) latest.current.change(update.state.doc.toString());
           if (update.selectionSet && update.view.hasFocus) {
-            latest.current.moved(update.state.doc.lineAt(update.state.selection.main.head).number);
+            latest.current.moved?.(update.state.doc.lineAt(update.state.selection.main.head).number);
           }
         }),
       ],
     });
+    const made = mount(host.current, state);
     view.current = made;
     return () => made.destroy();
   }, []);
-  useEffect(() => keepKeys(host.current), []);
   useEffect(() => {
     if (view.current && marks) view.current.dispatch(setDiagnostics(view.current.state, diagnosticsOf(marks, view.current)));
   }, [marks]);
@@ -78,17 +82,7 @@ export function Code({ ref, text, change, moved, marks, helpId }: TextProps) {
   return <div className="code" ref={host} role="group" aria-label="Editor" aria-describedby={helpId} />;
 }
 
-/** From outside, what is typed in a shadow tree seems to be typed on its host, which is no field: single keys would be shortcuts. */
-function keepKeys(host: HTMLElement | null): (() => void) | undefined {
-  if (!host) return undefined;
-  const keep = (event: KeyboardEvent) => {
-    if (!event.ctrlKey && !event.metaKey) event.stopPropagation();
-  };
-  host.addEventListener('keydown', keep);
-  return () => host.removeEventListener('keydown', keep);
-}
-
-function diagnosticsOf(marks: readonly Mark[], view: EditorView): Diagnostic[] {
+function diagnosticsOf(marks: readonly TextMark[], view: EditorView): Diagnostic[] {
   const { doc } = view.state;
   return marks
     .filter(({ line }) => line <= doc.lines)
