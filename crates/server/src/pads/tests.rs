@@ -1,3 +1,5 @@
+//! What a pad does for those who write on it at once, and for what they leave behind.
+
 use super::*;
 
 fn at(second: i64) -> Timestamp {
