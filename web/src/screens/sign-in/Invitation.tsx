@@ -5,7 +5,7 @@ import { useState } from 'react';
 
 import { api } from '../../api/client';
 import { Button } from '../../ui/Button';
-import { TextBox } from '../../ui/Field';
+import { NewPassword } from '../../ui/NewPassword';
 import { Trouble } from '../../ui/State';
 import { Gate } from './Gate';
 
@@ -32,18 +32,7 @@ export default function Invitation() {
           void go();
         }}
       >
-        <TextBox
-          label="Password"
-          help="At least 12 characters; several words are good"
-          type="password"
-          value={password}
-          onChange={setPassword}
-          autoComplete="new-password"
-          minLength={12}
-          maxLength={1024}
-          autoFocus
-          required
-        />
+        <NewPassword value={password} onChange={setPassword} autoFocus />
         {error !== undefined && <Trouble error={error} />}
         <Button type="submit" look="primary">
           Set it

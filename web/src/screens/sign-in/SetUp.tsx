@@ -6,6 +6,7 @@ import { useState } from 'react';
 import { api, read } from '../../api/client';
 import { Button } from '../../ui/Button';
 import { TextBox } from '../../ui/Field';
+import { NewPassword } from '../../ui/NewPassword';
 import { Trouble } from '../../ui/State';
 import { Gate } from './Gate';
 
@@ -39,17 +40,7 @@ export default function SetUp() {
       >
         <TextBox label="Sign-in name" value={login} onChange={setLogin} autoComplete="username" maxLength={64} autoFocus required />
         <TextBox label="Name that others see" value={name} onChange={setName} autoComplete="name" maxLength={100} required />
-        <TextBox
-          label="Password"
-          help="At least 12 characters; several words are good"
-          type="password"
-          value={password}
-          onChange={setPassword}
-          autoComplete="new-password"
-          minLength={12}
-          maxLength={1024}
-          required
-        />
+        <NewPassword value={password} onChange={setPassword} />
         {error !== undefined && <Trouble error={error} />}
         <Button type="submit" look="primary">
           Make the account

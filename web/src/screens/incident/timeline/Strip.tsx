@@ -4,10 +4,9 @@
 import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
 
 import { Button } from '../../../ui/Button';
-import { TextBox } from '../../../ui/Field';
 import { useSettings } from '../../../ui/settings';
 import { count, moment } from '../../../ui/text';
-import { parseTime, typed } from '../../../ui/time';
+import { TimeField } from '../../../ui/TimeField';
 import { binsOf, spanOf, type Bin, type Span } from './bins';
 import { KINDS, type Known } from './items';
 
@@ -47,8 +46,8 @@ export function Strip({ all, known, since, until, change, children }: StripProps
         <span>{moment(iso(span[1]), zone)}</span>
       </div>
       <div className="row strip-fields">
-        <TimeField label="From" at={iso(window[0])} set={(at) => set([Date.parse(at), window[1]])} />
-        <TimeField label="Until" at={iso(window[1])} set={(at) => set([window[0], Date.parse(at)])} />
+        <TimeField label="From" at={iso(window[0])} set={(at) => at && set([Date.parse(at), window[1]])} />
+        <TimeField label="Until" at={iso(window[1])} set={(at) => at && set([window[0], Date.parse(at)])} />
         <Button isDisabled={!narrowed || window[1] <= window[0]} onPress={() => setZoom(window)}>
           Zoom in
         </Button>
@@ -163,34 +162,6 @@ function useTheme(): string | undefined {
     return () => watcher.disconnect();
   }, [page]);
   return theme;
-}
-
-/** A time that counts once it is whole: by Enter, or when the field is left. */
-function TimeField({ label, at, set }: { label: string; at: string; set: (at: string) => void }) {
-  const { zone } = useSettings();
-  const [text, setText] = useState<string>();
-  const shown = typed(at, zone);
-  const parsed = text === undefined ? at : parseTime(text, zone);
-  const take = () => {
-    if (text !== undefined && text !== shown && parsed) set(parsed);
-    if (parsed) setText(undefined);
-  };
-  return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        take();
-      }}
-      onBlur={take}
-    >
-      <TextBox
-        label={`${label} (${zone === 'utc' ? 'UTC' : 'your time'})`}
-        value={text ?? shown}
-        onChange={setText}
-        help={parsed ? undefined : 'As 2026-11-30 05:31'}
-      />
-    </form>
-  );
 }
 
 function Summary({ known, span, show }: { known: readonly Known[]; span: Span; show: (window: Span) => void }) {

@@ -7,6 +7,7 @@ import { api, read } from '../../../api/client';
 import { accountQuery, signInOptionsQuery } from '../../../api/queries';
 import { Button } from '../../../ui/Button';
 import { TextBox } from '../../../ui/Field';
+import { NewPassword } from '../../../ui/NewPassword';
 import { Trouble } from '../../../ui/State';
 import { tell, tellTrouble } from '../../../ui/Toast';
 import { words } from '../../../ui/text';
@@ -128,17 +129,7 @@ function Password() {
         {/* Password managers ask for the name that goes with it. */}
         <input type="text" autoComplete="username" value={account.user.login} readOnly hidden />
         <TextBox label="Password until now" type="password" value={current} onChange={setCurrent} autoComplete="current-password" required />
-        <TextBox
-          label="New password"
-          help="At least 12 characters; several words are good. Your other sessions end."
-          type="password"
-          value={next}
-          onChange={setNext}
-          autoComplete="new-password"
-          minLength={12}
-          maxLength={1024}
-          required
-        />
+        <NewPassword label="New password" more="Your other sessions end." value={next} onChange={setNext} />
         {error !== undefined && <Trouble error={error} />}
         <div>
           <Button type="submit">Change the password</Button>

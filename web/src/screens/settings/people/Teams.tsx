@@ -5,9 +5,9 @@ import { useState } from 'react';
 
 import { api, type Api } from '../../../api/client';
 import { Button } from '../../../ui/Button';
-import { Dialog } from '../../../ui/Dialog';
 import { TextBox } from '../../../ui/Field';
-import { Empty, Found, Trouble } from '../../../ui/State';
+import { FormDialog } from '../../../ui/FormDialog';
+import { Empty, Found } from '../../../ui/State';
 import { teamsQuery } from './queries';
 
 export function Teams({ manages }: { manages: boolean }) {
@@ -53,36 +53,20 @@ export function Teams({ manages }: { manages: boolean }) {
 function TeamDialog({ team, close }: { team: Api['Team'] | undefined; close: () => void }) {
   const queries = useQueryClient();
   const [name, setName] = useState(team?.name ?? '');
-  const [error, setError] = useState<unknown>();
   const save = async () => {
-    setError(undefined);
-    try {
-      if (team) await api.PATCH('/api/v1/teams/{id}', { params: { path: { id: team.id } }, body: { name } });
-      else await api.POST('/api/v1/teams', { body: { name } });
-      await queries.invalidateQueries({ queryKey: ['teams'] });
-      close();
-    } catch (refused) {
-      setError(refused);
-    }
+    if (team) await api.PATCH('/api/v1/teams/{id}', { params: { path: { id: team.id } }, body: { name } });
+    else await api.POST('/api/v1/teams', { body: { name } });
+    await queries.invalidateQueries({ queryKey: ['teams'] });
   };
   return (
-    <Dialog title={team ? `Rename ${team.name}` : 'Make a team'} open close={close}>
-      <form
-        className="stack"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void save();
-        }}
-      >
-        <TextBox label="Name" value={name} onChange={setName} maxLength={100} autoFocus required />
-        {error !== undefined && <Trouble error={error} />}
-        <div className="row">
-          <Button type="submit" look="primary" isDisabled={name.trim() === ''}>
-            {team ? 'Rename' : 'Make it'}
-          </Button>
-          <Button onPress={close}>Cancel</Button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={team ? `Rename ${team.name}` : 'Make a team'}
+      close={close}
+      act={team ? 'Rename' : 'Make it'}
+      ready={name.trim() !== ''}
+      run={save}
+    >
+      <TextBox label="Name" value={name} onChange={setName} maxLength={100} autoFocus required />
+    </FormDialog>
   );
 }

@@ -8,6 +8,7 @@ import { Button } from '../../../ui/Button';
 import { Ask } from '../../../ui/Ask';
 import { Dialog } from '../../../ui/Dialog';
 import { Check, Choice, TextBox } from '../../../ui/Field';
+import { FormDialog } from '../../../ui/FormDialog';
 import { Trouble } from '../../../ui/State';
 import { words } from '../../../ui/text';
 import { tell } from '../../../ui/Toast';
@@ -34,38 +35,23 @@ export function NewUser({ close, made }: { close: () => void; made: (invitation:
   const queries = useQueryClient();
   const [login, setLogin] = useState('');
   const [draft, setDraft] = useState<Draft>({ display_name: '', role: 'responder', teams: [] });
-  const [error, setError] = useState<unknown>();
   const make = async () => {
-    setError(undefined);
-    try {
-      const body = { login, ...draft, teams: [...draft.teams] };
-      const { user, invitation_secret } = await read(api.POST('/api/v1/users', { body }));
-      await queries.invalidateQueries({ queryKey: ['users'] });
-      made({ user, secret: invitation_secret });
-    } catch (refused) {
-      setError(refused);
-    }
+    const body = { login, ...draft, teams: [...draft.teams] };
+    const { user, invitation_secret } = await read(api.POST('/api/v1/users', { body }));
+    await queries.invalidateQueries({ queryKey: ['users'] });
+    made({ user, secret: invitation_secret });
   };
   return (
-    <Dialog title="Invite somebody" open close={close}>
-      <form
-        className="stack"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void make();
-        }}
-      >
-        <TextBox label="Sign-in name" value={login} onChange={setLogin} autoComplete="off" maxLength={64} autoFocus required />
-        <Fields draft={draft} change={setDraft} />
-        {error !== undefined && <Trouble error={error} />}
-        <div className="row">
-          <Button type="submit" look="primary" isDisabled={login.trim() === '' || draft.display_name.trim() === ''}>
-            Make the link
-          </Button>
-          <Button onPress={close}>Cancel</Button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog
+      title="Invite somebody"
+      close={close}
+      act="Make the link"
+      ready={login.trim() !== '' && draft.display_name.trim() !== ''}
+      run={make}
+    >
+      <TextBox label="Sign-in name" value={login} onChange={setLogin} autoComplete="off" maxLength={64} autoFocus required />
+      <Fields draft={draft} change={setDraft} />
+    </FormDialog>
   );
 }
 

@@ -8,6 +8,7 @@ import { accountQuery } from '../../../api/queries';
 import { Button } from '../../../ui/Button';
 import { Dialog } from '../../../ui/Dialog';
 import { Choice, TextBox } from '../../../ui/Field';
+import { FormDialog } from '../../../ui/FormDialog';
 import { Found, Trouble } from '../../../ui/State';
 import { count, span } from '../../../ui/text';
 import { tell } from '../../../ui/Toast';
@@ -140,46 +141,25 @@ function Rejected({ source }: { source: Source }) {
 export function NewSource({ close, made }: { close: () => void; made: (name: string) => void }) {
   const queries = useQueryClient();
   const [name, setName] = useState('');
-  const [error, setError] = useState<unknown>();
   const make = async () => {
-    setError(undefined);
-    try {
-      const known = queries.getQueryData<Source[]>(['sources'])?.some((source) => source.name === name);
-      // Putting settings replaces them: what is known already is only opened.
-      if (!known) await api.PUT('/api/v1/sources/{name}', { params: { path: { name } }, body: {} });
-      await queries.invalidateQueries({ queryKey: ['sources'] });
-      made(name);
-    } catch (refused) {
-      setError(refused);
-    }
+    const known = queries.getQueryData<Source[]>(['sources'])?.some((source) => source.name === name);
+    // Putting settings replaces them: what is known already is only opened.
+    if (!known) await api.PUT('/api/v1/sources/{name}', { params: { path: { name } }, body: {} });
+    await queries.invalidateQueries({ queryKey: ['sources'] });
+    made(name);
   };
   return (
-    <Dialog title="Set up a source" open close={close}>
-      <form
-        className="stack"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void make();
-        }}
-      >
-        <p>A source is there by itself with its first record. Set it up before if it belongs to one team only.</p>
-        <TextBox
-          label="Name"
-          help="Letters, digits, dot, hyphen and underscore; at most 64"
-          value={name}
-          onChange={setName}
-          maxLength={64}
-          autoFocus
-          required
-        />
-        {error !== undefined && <Trouble error={error} />}
-        <div className="row">
-          <Button type="submit" look="primary" isDisabled={name.trim() === ''}>
-            Set it up
-          </Button>
-          <Button onPress={close}>Cancel</Button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog title="Set up a source" close={close} act="Set it up" ready={name.trim() !== ''} run={make}>
+      <p>A source is there by itself with its first record. Set it up before if it belongs to one team only.</p>
+      <TextBox
+        label="Name"
+        help="Letters, digits, dot, hyphen and underscore; at most 64"
+        value={name}
+        onChange={setName}
+        maxLength={64}
+        autoFocus
+        required
+      />
+    </FormDialog>
   );
 }
