@@ -28,7 +28,8 @@ export async function startProvider() {
         const question = asked.get(form.get('code'));
         asked.delete(form.get('code'));
         const proof = createHash('sha256').update(form.get('code_verifier') ?? '').digest('base64url');
-        if (!question || proof !== question.code_challenge) return answer.writeHead(400).end('{"error":"invalid_grant"}');
+        const isRight = secretOf(request, form) === SECRET && form.get('redirect_uri') === question?.redirect_uri;
+        if (!isRight || question.client_id !== CLIENT || proof !== question.code_challenge) return answer.writeHead(400).end('{"error":"invalid_grant"}');
         const now = Math.floor(Date.now() / 1_000);
         const claims = { iss: issuer, aud: CLIENT, iat: now, exp: now + 300, nonce: question.nonce, ...person };
         return json({ access_token: 'a', token_type: 'Bearer', expires_in: 60, id_token: signed(privateKey, claims) });
@@ -84,4 +85,12 @@ async function bodyOf(request) {
   let body = '';
   for await (const part of request) body += part;
   return body;
+}
+
+/** In the head or in the form. */
+function secretOf(request, form) {
+  const [, basic] = /^Basic (.+)$/.exec(request.headers.authorization ?? '') ?? [];
+  if (!basic) return form.get('client_secret');
+  const [name, secret] = Buffer.from(basic, 'base64').toString().split(':').map((part) => decodeURIComponent(part.replaceAll('+', ' ')));
+  return name === CLIENT ? secret : undefined;
 }

@@ -6,6 +6,9 @@ use quell_normalize::Normalizer;
 
 use crate::Knowledge;
 
+/// Most rules of one text: each may be compiled into megabytes.
+const RULES_MAX: usize = 5;
+
 /// Rules to hold against events.
 #[derive(Debug)]
 pub struct Trial(Tried);
@@ -25,13 +28,18 @@ impl Knowledge {
         self.rules().iter().position(|rule| rule.meta.id == id).map(|at| Trial(Tried::InForce(at)))
     }
 
-    /// The rules of a Sigma text.
+    /// The rules of a Sigma text, narrowed by the filters in it. Filters in force do not count, nor which ids are.
     ///
     /// # Errors
     /// What is wrong with it; an empty list, if there is no rule in it.
     pub fn trial(&self, text: &str) -> Result<Trial, Vec<LoadError>> {
+        if text.lines().filter(|line| line.starts_with("---")).count() > RULES_MAX {
+            let reason = format!("try at most {RULES_MAX} rules at once");
+            return Err(vec![LoadError { file: "text".to_owned(), reason }]);
+        }
         let (mut rules, mut table) = (RuleSet::default(), self.table.clone());
         rules.add_file("text", text, &mut table, &Placeholders::default());
+        rules.narrow();
         if rules.rules.is_empty() || !rules.refused.is_empty() {
             return Err(rules.refused);
         }

@@ -11,7 +11,7 @@ use quell_model::{IncidentId, SYSTEM_ACTOR, hex};
 use quell_store::{Progress, Store, StoreError};
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
-use tokio::sync::{Notify, watch};
+use tokio::sync::{Notify, Semaphore, watch};
 use tokio_rustls::TlsAcceptor;
 
 use crate::access::{AccessParts, Desk, Keyring};
@@ -33,6 +33,8 @@ use crate::{Settings, api};
 const STORY_NICE: i32 = 10;
 /// Batches of sightings that may wait for the story thread; then detection waits.
 const BATCHES_WAITING: usize = 128;
+/// Rules that are tried at once; the others wait.
+const TRIALS_MAX: usize = 2;
 
 /// What a server is made of.
 pub struct Parts {
@@ -127,6 +129,7 @@ pub async fn start(parts: Parts) -> std::io::Result<Running> {
         vault: parts.vault,
         vault_order: tokio::sync::Mutex::default(),
         notifier: parts.notifier,
+        trials: Arc::new(Semaphore::new(TRIALS_MAX)),
         bodies: room_for_bodies(),
         hub: Hub::new(hex::encode(&run)),
         streams: Streams::default(),

@@ -39,6 +39,8 @@ pub(crate) struct Inner {
     /// Held while bytes become evidence or are removed, so that none are removed that somebody is just sealing.
     pub(crate) vault_order: tokio::sync::Mutex<()>,
     pub(crate) notifier: Arc<dyn Notifier>,
+    /// Room for rules that people try: they are compiled, and slow.
+    pub(crate) trials: Arc<Semaphore>,
     /// Room for deliveries that are being read.
     pub(crate) bodies: Arc<Semaphore>,
     pub(crate) hub: Hub,

@@ -16,5 +16,5 @@ export function takeWay(): string | undefined {
 
 /** An address of another site is no way back. */
 export function isOurs(to: string): boolean {
-  return to.startsWith('/') && !to.startsWith('//');
+  return to.startsWith('/') && new URL(to, location.origin).origin === location.origin;
 }

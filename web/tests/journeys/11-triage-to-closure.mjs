@@ -66,6 +66,7 @@ async function manyAtOnce(page, world) {
   const before = await statuses();
   await page.goto('/incidents?q=many');
   const grid = page.getByRole('grid').first();
+  await page.getByText('3 incidents', { exact: true }).first().waitFor();
   await grid.getByRole('row').nth(1).focus();
   await page.keyboard.press('Control+a');
   await page.getByText('3 incidents selected').waitFor();

@@ -9,7 +9,7 @@ import { shoot, signIn } from '../browser.mjs';
 import { PASSWORD } from '../server.mjs';
 
 const CLIENTS = 4;
-const EDITS = 60;
+const EDITS = 150;
 const WORDS = ['beacon', 'WS01', '😀', 'two\nlines', ' '];
 
 export async function run(world) {

@@ -8,6 +8,8 @@ use super::Expr;
 
 /// Deepest nesting of parentheses and `not`.
 const DEPTH_MAX: u32 = 64;
+/// Most parts that a condition may be written out into: each name stands for all of its search.
+const PARTS_MAX: usize = 50_000;
 
 /// Parses `text`, replacing each identifier by its search.
 pub(super) fn parse(text: &str, searches: &[(&str, Expr)]) -> Result<Expr, String> {
@@ -16,7 +18,7 @@ pub(super) fn parse(text: &str, searches: &[(&str, Expr)]) -> Result<Expr, Strin
     }
     let spaced = text.replace('(', " ( ").replace(')', " ) ");
     let tokens: Vec<&str> = spaced.split_whitespace().collect();
-    let mut parser = Parser { tokens: &tokens, at: 0, depth: 0, searches };
+    let mut parser = Parser { tokens: &tokens, at: 0, depth: 0, parts: 0, searches };
     let expr = parser.or()?;
     match parser.peek() {
         None => Ok(expr),
@@ -28,6 +30,7 @@ struct Parser<'a> {
     tokens: &'a [&'a str],
     at: usize,
     depth: u32,
+    parts: usize,
     searches: &'a [(&'a str, Expr)],
 }
 
@@ -71,22 +74,33 @@ impl<'a> Parser<'a> {
             let pattern = self.next().ok_or("condition ends after `of`")?;
             return self.quantified(quantifier == "all", pattern);
         }
-        let found = self.searches.iter().find(|(name, _)| *name == token);
-        found.map(|(_, expr)| expr.clone()).ok_or_else(|| format!("condition names `{token}`, which is not a search"))
+        let searches = self.searches;
+        let found = searches.iter().find(|(name, _)| *name == token);
+        let (_, expr) = found.ok_or_else(|| format!("condition names `{token}`, which is not a search"))?;
+        self.written_out(expr)
     }
 
-    fn quantified(&self, all: bool, pattern: &str) -> Result<Expr, String> {
+    fn quantified(&mut self, all: bool, pattern: &str) -> Result<Expr, String> {
         let them = pattern.eq_ignore_ascii_case("them");
-        let chosen: Vec<Expr> = self
-            .searches
-            .iter()
-            .filter(|(name, _)| if them { !name.starts_with('_') } else { wildcard_match(pattern, name) })
-            .map(|(_, expr)| expr.clone())
-            .collect();
+        let is_meant = |name: &str| if them { !name.starts_with('_') } else { wildcard_match(pattern, name) };
+        let searches = self.searches;
+        let meant = searches.iter().filter(|(name, _)| is_meant(name));
+        let chosen = meant.map(|(_, expr)| self.written_out(expr)).collect::<Result<Vec<Expr>, String>>()?;
         if chosen.is_empty() {
             return Err(format!("condition: no search is called `{pattern}`"));
         }
         Ok(if all { Expr::all(chosen) } else { Expr::any(chosen) })
+    }
+
+    fn written_out(&mut self, search: &Expr) -> Result<Expr, String> {
+        let mut parts = 1;
+        search.for_each_leaf(&mut |_| parts += 1);
+        self.parts += parts;
+        if self.parts > PARTS_MAX {
+            Err(format!("condition: written out it has more than {PARTS_MAX} parts"))
+        } else {
+            Ok(search.clone())
+        }
     }
 
     fn enter(&mut self) -> Result<(), String> {

@@ -83,7 +83,8 @@ impl RuleSet {
             Err(reason) => return self.refuse(file, reason),
         };
         for document in documents {
-            let mut compiler = modifier::Compiler { fields, predicates: &mut self.predicates, placeholders };
+            let budget = modifier::Budget::default();
+            let mut compiler = modifier::Compiler { fields, predicates: &mut self.predicates, placeholders, budget };
             match document.compile(&mut compiler, file) {
                 Ok(Compiled::Filter(filter)) => self.filters.push(filter),
                 Ok(Compiled::Rule(rule)) if self.ids.contains(&rule.meta.id) => {
@@ -100,7 +101,7 @@ impl RuleSet {
     }
 
     /// Narrows rules by the filters, once all are loaded: the order of files does not matter.
-    pub(crate) fn narrow(&mut self) {
+    pub fn narrow(&mut self) {
         let filters = std::mem::take(&mut self.filters);
         for filter in &filters {
             for unknown in filter.narrow(&mut self.rules) {

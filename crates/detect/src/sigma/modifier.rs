@@ -15,8 +15,8 @@ use crate::{Expr, Predicate, PredicateTable, Test};
 
 /// Most variants that `windash` may make of one value.
 const WINDASH_VARIANTS_MAX: usize = 3_125;
-/// Largest compiled size of one regular expression.
-const REGEX_BYTES_MAX: usize = 4 << 20;
+/// Largest compiled sizes of one regular expression that are tried, the usual one first.
+const REGEX_BYTES: [usize; 3] = [64 << 10, 512 << 10, 4 << 20];
 const DASHES: [char; 5] = ['-', '/', '\u{2013}', '\u{2014}', '\u{2015}'];
 
 /// What compiling a rule needs at hand.
@@ -24,6 +24,45 @@ pub(super) struct Compiler<'a> {
     pub(super) fields: &'a mut FieldTable,
     pub(super) predicates: &'a mut PredicateTable,
     pub(super) placeholders: &'a Placeholders,
+    pub(super) budget: Budget,
+}
+
+/// What one rule may still be compiled into: a short text can stand for gigabytes.
+pub(super) struct Budget {
+    patterns: usize,
+    regex_bytes: usize,
+}
+
+impl Default for Budget {
+    fn default() -> Budget {
+        Budget { patterns: 50_000, regex_bytes: 32 << 20 }
+    }
+}
+
+impl Budget {
+    fn spend_patterns(&mut self, number: usize) -> Result<(), String> {
+        let left = self.patterns.checked_sub(number);
+        self.patterns = left.ok_or("the values stand for more than 50,000 patterns; make several rules of it")?;
+        Ok(())
+    }
+
+    /// Charged by the size that it fits into.
+    fn build(&mut self, builder: &mut RegexBuilder) -> Result<regex::Regex, String> {
+        for size in REGEX_BYTES {
+            let Some(left) = self.regex_bytes.checked_sub(size) else {
+                return Err("the regular expressions are too large together; make several rules of it".to_owned());
+            };
+            match builder.size_limit(size).build() {
+                Ok(regex) => {
+                    self.regex_bytes = left;
+                    return Ok(regex);
+                }
+                Err(regex::Error::CompiledTooBig(_)) => {}
+                Err(error) => return Err(last_line(&error)),
+            }
+        }
+        Err(format!("it is larger than {} bytes", REGEX_BYTES[REGEX_BYTES.len() - 1]))
+    }
 }
 
 impl Compiler<'_> {
@@ -99,21 +138,16 @@ impl Compiler<'_> {
         let mut tests = Vec::new();
         for value in values {
             let source = value.as_str().ok_or("a regular expression must be text")?;
-            let regex = RegexBuilder::new(source)
-                .case_insensitive(chain.regex_i)
-                .multi_line(chain.regex_m)
-                .dot_matches_new_line(chain.regex_s)
-                .size_limit(REGEX_BYTES_MAX)
-                .build()
-                .map_err(|error| format!("regular expression: {}", last_line(&error)))?;
             let flags: String = [(chain.regex_i, 'i'), (chain.regex_m, 'm'), (chain.regex_s, 's')]
                 .iter()
                 .filter(|f| f.0)
                 .map(|f| f.1)
                 .collect();
             // Flags go into the source, so that equal sources with other flags stay different predicates.
-            let regex = if flags.is_empty() { Ok(regex) } else { regex::Regex::new(&format!("(?{flags}){source}")) };
-            tests.push(Test::Regex(Box::new(regex.map_err(|error| last_line(&error))?)));
+            let source = if flags.is_empty() { source.to_owned() } else { format!("(?{flags}){source}") };
+            let regex = self.budget.build(&mut RegexBuilder::new(&source));
+            let regex = regex.map_err(|reason| format!("regular expression: {reason}"))?;
+            tests.push(Test::Regex(Box::new(regex)));
         }
         Ok(self.combine(field, chain.all, tests))
     }
@@ -153,13 +187,14 @@ impl Compiler<'_> {
     }
 
     /// The patterns that one text value stands for.
-    fn text_patterns(&self, chain: &Chain, text: &str) -> Result<Vec<Pattern>, String> {
+    fn text_patterns(&mut self, chain: &Chain, text: &str) -> Result<Vec<Pattern>, String> {
         let texts = if chain.expand { self.expanded(text)? } else { vec![text.to_owned()] };
         let mut patterns = Vec::new();
         for text in texts {
             let variants = if chain.windash { windash(&text)? } else { vec![text] };
             for variant in variants {
                 for pieces in encoded(chain, &variant)? {
+                    self.budget.spend_patterns(1)?;
                     patterns.push(Pattern::new(anchored(chain.anchor, pieces), chain.cased));
                 }
             }

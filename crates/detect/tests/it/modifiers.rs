@@ -191,3 +191,32 @@ fn conditions() {
     assert!(matches("  a: {f: 1}\n  b: {g: 1}\n  condition: not all of them", r#"{"f": 1}"#));
     assert!(matches("  a:\n    - {f: 1}\n    - {g: 2}\n  condition: a", r#"{"g": 2}"#));
 }
+
+/// A short text can stand for gigabytes: what it is written out into is bounded, and the reason says what to do.
+#[test]
+fn what_a_rule_is_written_out_into_is_bounded() {
+    let reason = |detection: String| {
+        let (mut rules, mut table) = (RuleSet::default(), FieldTable::default());
+        let text = format!("title: t\nlogsource: {{product: t}}\ndetection:\n{detection}\n");
+        rules.add_file("t.yml", &text, &mut table, &Placeholders::default());
+        rules.refused.first().map(|error| error.reason.clone()).unwrap_or_default()
+    };
+    let dashes = vec!["' -a -b -c -d -e'"; 20].join(", ");
+    let many = reason(format!("  s:\n    F|windash|contains: [{dashes}]\n  condition: s"));
+    assert!(many.contains("more than 50,000 patterns"), "{many}");
+
+    let regexes: Vec<String> = (0..600).map(|number| format!(r"'{number}\w{{20}}'")).collect();
+    let large = reason(format!("  s:\n    F|re: [{}]\n  condition: s", regexes.join(", ")));
+    assert!(large.contains("too large together"), "{large}");
+    let huge = reason(
+        r"  s: {F|re: '(\w{100}){100}'}
+  condition: s"
+            .to_owned(),
+    );
+    assert!(huge.contains("larger than 4194304 bytes"), "{huge}");
+
+    let searches: Vec<String> = (0..300).map(|number| format!("  a{number}: {{F: x}}")).collect();
+    let condition = vec!["1 of a*"; 200].join(" or ");
+    let parts = reason(format!("{}\n  condition: {condition}", searches.join("\n")));
+    assert!(parts.contains("more than 50000 parts"), "{parts}");
+}

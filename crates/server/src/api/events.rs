@@ -144,7 +144,12 @@ pub(crate) async fn look(
         EventQuery::new(&asked.text, &asked.fields).map_err(|error| ApiError::Unprocessable(error.to_string()))?;
     query.since = time(asked.since.as_ref(), "since")?;
     query.until = time(asked.until.as_ref(), "until")?;
-    query.rules = rules(&app, asked.rule.as_deref(), asked.sigma.as_deref())?;
+    // Held until the answer: rules are compiled, and may be slow.
+    let _room = match asked.rule.is_some() || asked.sigma.is_some() {
+        true => Some(app.trials.acquire().await.map_err(|error| ApiError::Internal(error.to_string()))?),
+        false => None,
+    };
+    query.rules = rules(&app, asked.rule.as_deref(), asked.sigma).await?;
     query.source = asked.source;
     query.before = cursor.transpose()?;
     query.limit = limit;
@@ -154,12 +159,12 @@ pub(crate) async fn look(
     Ok(Json(Listing { items, next: answer.next.map(|id| id.to_string()) }))
 }
 
-fn rules(app: &App, id: Option<&str>, text: Option<&str>) -> Result<Option<Arc<Trial>>, ApiError> {
+async fn rules(app: &App, id: Option<&str>, text: Option<String>) -> Result<Option<Arc<Trial>>, ApiError> {
     let trial = match (id, text) {
         (None, None) => return Ok(None),
         (Some(_), Some(_)) => return Err(ApiError::BadRequest("name a rule or give its text, not both".to_owned())),
         (Some(id), None) => app.knowledge.trial_of(id).ok_or(ApiError::NotFound("rule"))?,
-        (None, Some(text)) => trial(app, text)?,
+        (None, Some(text)) => trial(app, text).await?,
     };
     Ok(Some(Arc::new(trial)))
 }

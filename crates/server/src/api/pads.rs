@@ -16,7 +16,7 @@ use super::work::{Recorded, worked};
 use crate::App;
 use crate::http::{Access, ApiError, Caller, Json, Route};
 use crate::hub::Change;
-use crate::pads::{Draft, PadError, Sent, TextChange, Version};
+use crate::pads::{Draft, PadError, Place, Sent, TextChange, Version};
 
 const ID_CHARS_MAX: usize = 40;
 /// Changes that are sent at once.
@@ -102,14 +102,19 @@ pub(crate) async fn exchange(
     if sent.changes.len() > CHANGES_MAX {
         return Err(ApiError::BadRequest(format!("send at most {CHANGES_MAX} changes at once")));
     }
-    let note = note_id(&note)?;
-    let worked = worked(&app, &caller, &incident, None).await?;
-    let latest = latest(&worked, note)?;
+    let (id, note) = (incident_id(&incident)?, note_id(&note)?);
+    let place = Place { incident: id.clone(), note };
+    app.store.incident(&caller.viewer(), &id).await?.ok_or(ApiError::NotFound("incident"))?;
     let sent = Sent { pad: sent.pad, client: sent.client, version: sent.version, changes: sent.changes };
-    let new_id = || format!("pad-{}", app.hex::<8>());
-    let got = app.pads.exchange((note, &latest), (&caller.user, sent), app.clock.now(), new_id)?;
+    let now = app.clock.now();
+    // Whoever is on the pad writes often: the incident is read for the first only.
+    if sent.pad.is_none() || !app.pads.has(&place) {
+        let latest = latest(&worked(&app, &caller, &incident, None).await?, note)?;
+        app.pads.open(&place, &latest, now, format!("pad-{}", app.hex::<8>()))?;
+    }
+    let got = app.pads.exchange(&place, (&caller.user, sent), now)?.ok_or(ApiError::NotFound("note"))?;
     if got.is_taken {
-        app.hub.publish(Change::Pad(incident_id(&incident)?, note));
+        app.hub.publish(Change::Pad(id, note));
     }
     let mut others = Vec::new();
     for user in got.others {
@@ -151,12 +156,12 @@ pub(crate) async fn save(
         let worked = worked(&app, &caller, &incident, None).await?;
         let latest = latest(&worked, note)?;
         let draft = app.pads.draft(note).ok_or(ApiError::NotFound("pad"))?;
-        if latest.entry != draft.on && latest.entry != asked.over {
-            return Err(ApiError::Conflict(OVERTAKEN.to_owned()));
-        }
         if latest.text == draft.text {
             app.pads.saved(note, &draft, latest.entry);
             return Ok(Json(Recorded::of(&[])));
+        }
+        if latest.entry != draft.on && latest.entry != asked.over {
+            return Err(ApiError::Conflict(OVERTAKEN.to_owned()));
         }
         let fact = fact(note, &draft, &caller)?;
         match Hand::of(&app, &caller).work(&id, Some(worked.version), vec![fact]).await {

@@ -1,6 +1,7 @@
 //! Detection rules: which are in force, for what, and which are not and why.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use axum::http::Method;
@@ -21,7 +22,7 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::api(Method::GET, "/api/v1/rules", read, || get(list)),
         Route::api(Method::GET, "/api/v1/rules/{id}", read, || get(one)),
-        Route::api(Method::POST, "/api/v1/rules/check", read, || post(check)),
+        Route { remembered: false, ..Route::api(Method::POST, "/api/v1/rules/check", read, || post(check)) },
     ]
 }
 
@@ -119,7 +120,8 @@ pub(crate) struct RuleCheck {
     refused: Vec<String>,
 }
 
-/// Reads a Sigma text as it would be read at a start of the server. It comes into force by that: as a file of `rules.folders`.
+/// Reads a Sigma text as the server reads files of `rules.folders` when it starts, which is how rules come into force. Filters and ids
+/// that are in force are not looked at.
 #[utoipa::path(post, path = "/api/v1/rules/check", tag = "rules", request_body = RuleText,
     responses((status = 200, body = RuleCheck)))]
 pub(crate) async fn check(
@@ -127,11 +129,12 @@ pub(crate) async fn check(
     _caller: Caller,
     Json(asked): Json<RuleText>,
 ) -> Result<Json<RuleCheck>, ApiError> {
-    let trial = match read(&app, &asked.text)? {
+    let _room = app.trials.acquire().await.map_err(|error| ApiError::Internal(error.to_string()))?;
+    let trial = match read(&app, asked.text).await? {
         Ok(trial) => trial,
         Err(refused) => return Ok(Json(RuleCheck { items: Vec::new(), refused })),
     };
-    let without = without_source(&app);
+    let without = BTreeSet::new();
     let has_source = |rule: &Rule| app.knowledge.mappings().log_sources().any(|source| rule.applies_to(&source));
     let views = trial
         .rules(&app.knowledge)
@@ -144,15 +147,18 @@ pub(crate) async fn check(
 ///
 /// # Errors
 /// What is wrong with it.
-pub(super) fn trial(app: &App, text: &str) -> Result<Trial, ApiError> {
-    read(app, text)?.map_err(|refused| ApiError::Unprocessable(refused.join("; ")))
+pub(super) async fn trial(app: &App, text: String) -> Result<Trial, ApiError> {
+    read(app, text).await?.map_err(|refused| ApiError::Unprocessable(refused.join("; ")))
 }
 
-fn read(app: &App, text: &str) -> Result<Result<Trial, Vec<String>>, ApiError> {
+async fn read(app: &App, text: String) -> Result<Result<Trial, Vec<String>>, ApiError> {
     if text.len() > TEXT_BYTES_MAX {
         return Err(ApiError::BadRequest(format!("a text of rules is at most {TEXT_BYTES_MAX} bytes long")));
     }
-    Ok(app.knowledge.trial(text).map_err(|refused| match refused.as_slice() {
+    let knowledge = Arc::clone(&app.knowledge);
+    let trial = tokio::task::spawn_blocking(move || knowledge.trial(&text)).await;
+    let trial = trial.map_err(|error| ApiError::Internal(error.to_string()))?;
+    Ok(trial.map_err(|refused| match refused.as_slice() {
         [] => vec!["there is no rule in it".to_owned()],
         refused => refused.iter().map(|error| error.reason.clone()).collect(),
     }))

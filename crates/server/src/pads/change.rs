@@ -3,6 +3,11 @@
 
 use serde::{Deserialize, Serialize};
 
+/// Bytes of a change with who made it, without its sections.
+const CHANGE_WEIGHT: usize = 192;
+/// Bytes of a section, or of a piece of one.
+const SECTION_WEIGHT: usize = 32;
+
 /// It was made for another text.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the change does not fit the text")]
@@ -59,7 +64,12 @@ impl TextChange {
             Section::Kept(_) => 0,
             Section::Replaced(pieces) => pieces.iter().map(Piece::weight).sum(),
         };
-        self.0.iter().map(|section| 32 + of(section)).sum()
+        CHANGE_WEIGHT + self.0.iter().map(|section| SECTION_WEIGHT + of(section)).sum::<usize>()
+    }
+
+    /// Whether it leaves every text as it is.
+    pub(crate) fn is_idle(&self) -> bool {
+        self.0.iter().all(|section| matches!(section, Section::Kept(_)))
     }
 }
 
@@ -79,13 +89,15 @@ impl Section {
 impl Piece {
     fn weight(&self) -> usize {
         match self {
-            Piece::Length(_) => 32,
-            Piece::Line(line) => 32 + line.len(),
+            Piece::Length(_) => SECTION_WEIGHT,
+            Piece::Line(line) => SECTION_WEIGHT + line.len(),
         }
     }
 
     fn line(&self) -> Result<&str, Unfit> {
         match self {
+            // Editors part texts at line breaks of every kind: one inside a line would be counted otherwise there.
+            Piece::Line(line) if line.contains(['\r', '\n']) => Err(Unfit),
             Piece::Line(line) => Ok(line),
             Piece::Length(_) => Err(Unfit),
         }
@@ -121,5 +133,6 @@ mod tests {
         check("hello", r#"[5, [0, "a", 1]]"#, None);
         check("a😀b", r#"[2, [1, "c"], 1]"#, None);
         check("hello", "[18446744073709551615, 5]", None);
+        check("hello", r#"[5, [0, "a\r\nb"]]"#, None);
     }
 }

@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use quell_incident::work::{ItemId, Text};
-use quell_model::{Timestamp, UserId};
+use quell_model::{IncidentId, Timestamp, UserId};
 
 pub(crate) use change::TextChange;
 
@@ -20,14 +20,25 @@ const UNSAVED_KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 /// Pads at once.
 const PADS_MAX: usize = 1_000;
 /// Weight of the changes of a pad; beyond it nothing more is taken up until somebody saves.
-const WEIGHT_MAX: usize = 2_000_000;
+const WEIGHT_MAX: usize = 4_000_000;
 /// A pad with changes of more weight is let go when it is saved; whoever still writes begins the next.
 const WEIGHT_RENEWED: usize = 500_000;
+/// Weight of all pads.
+const ALL_WEIGHT_MAX: usize = 200_000_000;
+/// How much longer than a note a text may become between the changes that are sent together.
+const SLACK: usize = 2;
 
 /// All pads.
 #[derive(Debug, Default)]
 pub(crate) struct Pads {
     open: Mutex<BTreeMap<ItemId, Pad>>,
+}
+
+/// A note of an incident.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) incident: IncidentId,
+    pub(crate) note: ItemId,
 }
 
 /// A version of a note in the ledger.
@@ -79,6 +90,8 @@ pub(crate) struct Made {
 /// What is saved.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Draft {
+    /// The pad that it was on.
+    pub(crate) pad: String,
     /// Entry of the version that it builds on.
     pub(crate) on: u64,
     /// Number of changes that are in it.
@@ -106,6 +119,7 @@ pub(crate) enum PadError {
 #[derive(Debug)]
 struct Pad {
     id: String,
+    incident: IncidentId,
     on: u64,
     text: String,
     changes: Vec<Made>,
@@ -117,24 +131,47 @@ struct Pad {
 }
 
 impl Pads {
-    /// Takes up what somebody sends, if they know all that came before, and answers with what they do not have. The first who
-    /// comes begins the pad on the note as it is; `new_id` names it.
+    /// Begins a pad on a note as it is, unless there is one.
     ///
     /// # Errors
-    /// A change fits no text, the text becomes too long, or there is no room.
-    pub(crate) fn exchange(
-        &self,
-        (note, latest): (ItemId, &Version),
-        (by, sent): (&UserId, Sent),
-        now: Timestamp,
-        new_id: impl FnOnce() -> String,
-    ) -> Result<Got, PadError> {
+    /// There is no room.
+    pub(crate) fn open(&self, place: &Place, latest: &Version, now: Timestamp, id: String) -> Result<(), PadError> {
         let mut open = self.lock();
         open.retain(|_, pad| pad.is_wanted(now));
-        if open.len() >= PADS_MAX && !open.contains_key(&note) {
+        if let Some(pad) = open.get_mut(&place.note) {
+            // Its incident may have become part of another.
+            pad.incident = place.incident.clone();
+            return Ok(());
+        }
+        let weight: usize = open.values().map(|pad| pad.weight).sum();
+        if open.len() >= PADS_MAX || weight >= ALL_WEIGHT_MAX {
             return Err(PadError::TooMany);
         }
-        let pad = open.entry(note).or_insert_with(|| Pad::begin(new_id(), latest, now));
+        open.insert(place.note, Pad::begin(id, place.incident.clone(), latest, now));
+        Ok(())
+    }
+
+    /// Whether somebody writes on this note of this incident.
+    pub(crate) fn has(&self, place: &Place) -> bool {
+        self.lock().get(&place.note).is_some_and(|pad| pad.incident == place.incident)
+    }
+
+    /// Takes up what somebody sends, if they know all that came before, and answers with what they do not have; nothing if
+    /// nobody writes on this note of this incident.
+    ///
+    /// # Errors
+    /// A change fits no text, or the text becomes too long.
+    pub(crate) fn exchange(
+        &self,
+        place: &Place,
+        (by, sent): (&UserId, Sent),
+        now: Timestamp,
+    ) -> Result<Option<Got>, PadError> {
+        let mut open = self.lock();
+        let Some(pad) = open.get_mut(&place.note).filter(|pad| pad.incident == place.incident) else {
+            return Ok(None);
+        };
+        pad.seen.retain(|_, at| is_fresh(*at, now, STAYS));
         pad.seen.insert(by.clone(), now);
         let knows_it = sent.pad.as_ref() == Some(&pad.id) && sent.version <= pad.changes.len();
         let from = if knows_it { sent.version } else { pad.changes.len() };
@@ -142,7 +179,7 @@ impl Pads {
         if is_taken {
             pad.take(by, &sent.client, sent.changes, now)?;
         }
-        Ok(Got {
+        Ok(Some(Got {
             pad: pad.id.clone(),
             on: pad.on,
             version: pad.changes.len(),
@@ -150,23 +187,25 @@ impl Pads {
             changes: pad.changes[from..].to_vec(),
             others: pad.seen.keys().filter(|user| *user != by).cloned().collect(),
             is_taken,
-        })
+        }))
     }
 
     /// What there is to save of a note; nothing if nobody writes on it.
     pub(crate) fn draft(&self, note: ItemId) -> Option<Draft> {
         let open = self.lock();
         let pad = open.get(&note)?;
-        let writers = pad.changes[pad.saved..].iter().map(|made| made.by.clone()).collect();
-        Some(Draft { on: pad.on, version: pad.changes.len(), text: pad.text.clone(), writers })
+        let written = pad.changes[pad.saved..].iter().filter(|made| !made.change.is_idle());
+        let writers = written.map(|made| made.by.clone()).collect();
+        Some(Draft { pad: pad.id.clone(), on: pad.on, version: pad.changes.len(), text: pad.text.clone(), writers })
     }
 
     /// Notes that a draft became the version with this entry.
     pub(crate) fn saved(&self, note: ItemId, draft: &Draft, entry: u64) {
         let mut open = self.lock();
-        let Some(pad) = open.get_mut(&note) else { return };
-        pad.on = entry;
-        pad.saved = pad.saved.max(draft.version.min(pad.changes.len()));
+        let Some(pad) = open.get_mut(&note).filter(|pad| pad.id == draft.pad) else { return };
+        // Two who save at once may end the other way round.
+        pad.on = pad.on.max(entry);
+        pad.saved = pad.saved.max(draft.version);
         if pad.saved == pad.changes.len() && pad.weight > WEIGHT_RENEWED {
             open.remove(&note);
         }
@@ -192,9 +231,10 @@ impl Pads {
 }
 
 impl Pad {
-    fn begin(id: String, latest: &Version, now: Timestamp) -> Pad {
-        let (on, text) = (latest.entry, latest.text.clone());
-        Pad { id, on, text, changes: Vec::new(), saved: 0, weight: 0, changed_at: now, seen: BTreeMap::new() }
+    /// Editors know one kind of line break.
+    fn begin(id: String, incident: IncidentId, latest: &Version, now: Timestamp) -> Pad {
+        let (on, text) = (latest.entry, latest.text.replace("\r\n", "\n").replace('\r', "\n"));
+        Pad { id, incident, on, text, changes: Vec::new(), saved: 0, weight: 0, changed_at: now, seen: BTreeMap::new() }
     }
 
     /// Forgets who is not there any more; whether anybody is, or a text that is not saved.
@@ -212,6 +252,9 @@ impl Pad {
         let mut text = self.text.clone();
         for change in &changes {
             text = change.apply(&text)?;
+            if text.len() > Text::CHARS_MAX * 4 * SLACK {
+                return Err(PadError::TooLong);
+            }
         }
         if text.chars().count() > Text::CHARS_MAX {
             return Err(PadError::TooLong);

@@ -29,8 +29,9 @@ struct Table {
 
 impl Table {
     fn exchange(&self, by: &str, sent: Sent) -> Result<Got, PadError> {
-        let new_id = || format!("pad-{}", self.now);
-        self.pads.exchange((NOTE, &version("one")), (&user(by), sent), at(self.now), new_id)
+        let place = Place { incident: IncidentId::new("inc-1"), note: NOTE };
+        self.pads.open(&place, &version("one"), at(self.now), format!("pad-{}", self.now))?;
+        self.pads.exchange(&place, (&user(by), sent), at(self.now)).map(|got| got.expect("it is open"))
     }
 }
 
@@ -94,6 +95,16 @@ fn a_text_that_nobody_saved_outlives_who_wrote_it_and_a_saved_one_does_not() {
     assert_eq!((anew.pad.as_str(), anew.text.as_deref()), ("pad-7200", Some("one")));
     assert_eq!(table.pads.drop(NOTE, &user("eve"), at(7_201)), Ok(()));
     assert_eq!(table.pads.draft(NOTE), None);
+}
+
+#[test]
+fn a_pad_is_of_its_incident_only_and_knows_one_kind_of_line_break() {
+    let pads = Pads::default();
+    let of = |incident: &str| Place { incident: IncidentId::new(incident), note: NOTE };
+    pads.open(&of("inc-1"), &version("a\r\nb\rc"), at(0), "pad-1".to_owned()).unwrap();
+    assert_eq!(pads.exchange(&of("inc-2"), (&user("eve"), sent(None, "e", "")), at(0)), Ok(None));
+    let got = pads.exchange(&of("inc-1"), (&user("ada"), sent(None, "a", "")), at(0)).unwrap().unwrap();
+    assert_eq!(got.text.as_deref(), Some("a\nb\nc"));
 }
 
 #[test]

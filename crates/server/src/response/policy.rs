@@ -40,10 +40,13 @@ pub struct Automatic {
 /// Playbooks that wait until what they would act on stands still.
 #[derive(Debug, Default)]
 pub(super) struct Patience {
-    waits: BTreeMap<IncidentId, BTreeMap<String, Wait>>,
+    waits: BTreeMap<IncidentId, Waits>,
 }
 
-#[derive(Debug)]
+/// By the short name of the playbook.
+type Waits = BTreeMap<String, Wait>;
+
+#[derive(Debug, Clone)]
 struct Wait {
     variables: BTreeMap<String, String>,
     until: Timestamp,
@@ -52,7 +55,7 @@ struct Wait {
 impl Patience {
     /// Incidents that have to be considered again by now.
     pub(super) fn due(&self, now: Timestamp) -> Vec<IncidentId> {
-        let is_due = |waits: &BTreeMap<String, Wait>| waits.values().any(|wait| wait.until <= now);
+        let is_due = |waits: &Waits| waits.values().any(|wait| wait.until <= now);
         self.waits.iter().filter(|(_, waits)| is_due(waits)).map(|(id, _)| id.clone()).collect()
     }
 }
@@ -73,22 +76,33 @@ pub(super) async fn look_for_hits(app: &App, id: &IncidentId) -> Result<(), Acti
     .await
 }
 
-/// Begins what the organisation allowed for an incident.
+/// Begins what the organisation allowed for an incident, or notes that it waits.
 ///
 /// # Errors
-/// The store cannot be read or written.
+/// The store cannot be read or written; what waited waits on.
 pub(super) async fn consider(app: &App, patience: &mut Patience, id: &IncidentId) -> Result<(), StoreError> {
-    let mut waited = patience.waits.remove(id).unwrap_or_default();
+    let waited = patience.waits.get(id).cloned().unwrap_or_default();
+    let waits = begin_due(app, waited, id).await?;
+    match waits.is_empty() {
+        true => patience.waits.remove(id),
+        false => patience.waits.insert(id.clone(), waits),
+    };
+    Ok(())
+}
+
+/// Answers what waits from now on.
+async fn begin_due(app: &App, mut waited: Waits, id: &IncidentId) -> Result<Waits, StoreError> {
+    let mut waits = Waits::new();
     let now = app.clock.now();
     let zone = &app.settings.process.calendar.zone;
     let due: Vec<&Automatic> = app.settings.automatic.iter().filter(|policy| policy.is_on(now, zone)).collect();
     if due.is_empty() {
-        return Ok(());
+        return Ok(waits);
     }
-    let Some(worked) = app.store.worked(&Viewer::System, id, None).await? else { return Ok(()) };
+    let Some(worked) = app.store.worked(&Viewer::System, id, None).await? else { return Ok(waits) };
     let is_over = worked.incident.status.is_closed() || worked.incident.merged_into.is_some();
     if is_over || worked.incident.exercise {
-        return Ok(());
+        return Ok(waits);
     }
     let story = app.store.story(&Viewer::System, id, None).await?.filter(|story| !story.is_empty());
     let story: Option<quell_model::Incident> = story.and_then(|story| serde_json::from_slice(&story).ok());
@@ -104,14 +118,14 @@ pub(super) async fn consider(app: &App, patience: &mut Patience, id: &IncidentId
         }
         let variables = proposal.variables.clone();
         if let Some(wait) = policy.waits(waited.remove(&policy.playbook), &variables, now) {
-            patience.waits.entry(id.clone()).or_default().insert(policy.playbook.clone(), wait);
+            waits.insert(policy.playbook.clone(), wait);
             continue;
         }
         let document = Value::Object(listed.document.members().clone());
         begin(app, RunFact::Begun { document, incident: id.clone(), variables, simulated: false, callers: Vec::new() })
             .await?;
     }
-    Ok(())
+    Ok(waits)
 }
 
 impl Automatic {

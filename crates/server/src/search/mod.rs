@@ -79,8 +79,15 @@ pub(crate) async fn search(
             answer.opened += 1;
             let room = query.limit - answer.found.len();
             let (asked, knowledge) = (std::sync::Arc::clone(&query), std::sync::Arc::clone(knowledge));
-            let opened = tokio::task::spawn_blocking(move || look_into(&chunk, &asked, &knowledge, room)).await;
-            answer.found.extend(opened.map_err(|_| LakeError::Damaged(format!("chunk {}", head.seq)))?);
+            let until = began + TIME_MAX;
+            let opened =
+                tokio::task::spawn_blocking(move || look_into(&chunk, &asked, &knowledge, (room, until))).await;
+            let (found, left_off) = opened.map_err(|_| LakeError::Damaged(format!("chunk {}", head.seq)))?;
+            answer.found.extend(found);
+            if left_off.is_some() {
+                answer.next = left_off;
+                return Ok(answer);
+            }
             if answer.found.len() >= query.limit {
                 answer.next = answer.found.last().map(|found| found.id);
                 return Ok(answer);
@@ -156,12 +163,13 @@ pub(crate) async fn find_all(
     Ok(found)
 }
 
+/// What of a chunk is found, and the event before which it was left off, if time was up.
 fn look_into(
     chunk: &quell_model::ports::Chunk,
     query: &EventQuery,
     knowledge: &quell_engine::Knowledge,
-    room: usize,
-) -> Vec<Found> {
+    (room, until): (usize, Instant),
+) -> (Vec<Found>, Option<EventId>) {
     let records = unpack(&chunk.payload).unwrap_or_default();
     let mut normalizer = query.normalizer(knowledge);
     let mut found = Vec::new();
@@ -181,8 +189,12 @@ fn look_into(
                 break;
             }
         }
+        // A rule can take long for each event.
+        if Instant::now() >= until {
+            return (found, Some(id));
+        }
     }
-    found
+    (found, None)
 }
 
 fn normalizer(knowledge: &quell_engine::Knowledge) -> Normalizer<'_> {

@@ -116,11 +116,14 @@ function Actions({ detail }: { detail: Api['IncidentDetail'] }) {
   const name = useNames();
   const queries = useQueryClient();
   const send = useSending();
-  const [asked, setAsked] = useState<Api['StatusName']>();
+  // With what was seen when it was asked: others may change it while somebody thinks.
+  const [question, setQuestion] = useState<{ status: Api['StatusName']; seen: Api['IncidentDetail'] }>();
+  const setAsked = (status: Api['StatusName']) => setQuestion({ status, seen: detail });
+  const asked = question?.status;
   const [form, setForm] = useState<'restrict' | 'unrestrict' | 'merge'>();
   const id = detail.incident.id;
-  const change = async (body: Api['IncidentChange']) => {
-    await changeIncident(queries, detail, body);
+  const change = async (body: Api['IncidentChange'], seen = detail) => {
+    await changeIncident(queries, seen, body);
     await queries.invalidateQueries({ queryKey: ['incident', id] });
   };
   if (!may.write && !may.restrict) return null;
@@ -153,11 +156,11 @@ function Actions({ detail }: { detail: Api['IncidentDetail'] }) {
       {entries.length > 0 && <Menu label="More about this incident" entries={entries} />}
       <Ask
         title={asked ? `${words(asked)}: ${detail.title}` : ''}
-        open={asked !== undefined}
-        close={() => setAsked(undefined)}
+        open={question !== undefined}
+        close={() => setQuestion(undefined)}
         act={asked === 'open' ? 'Reopen' : asked === 'resolved' ? 'Resolve' : 'Close as false positive'}
         reason="Why"
-        run={(reason) => change({ status: asked, reason })}
+        run={(reason) => change({ status: asked, reason }, question?.seen)}
       />
       {form === 'restrict' && <Restrict id={id} close={close} />}
       {form === 'unrestrict' && <Unrestrict id={id} close={close} />}

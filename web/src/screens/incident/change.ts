@@ -25,7 +25,7 @@ export async function changeIncident(queries: QueryClient, seen: Detail, change:
       const now = await queries.fetchQuery({ ...incidentQuery(id), staleTime: 0 });
       if (now.version === version) throw refused;
       if (standing(now) !== standing(seen)) {
-        throw new Error('Somebody else was first: who has the incident, or how it stands, changed. It was read anew; look at it, then decide again.');
+        throw new Error('Somebody else was first: who has the incident, or how it stands, changed. Close this, look at it as it is now, then decide again.');
       }
       version = now.version;
     }

@@ -3,7 +3,7 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { getRouteApi, useRouter } from '@tanstack/react-router';
 
-import { isOurs } from '../../shell/wayBack';
+import { isOurs, rememberWay } from '../../shell/wayBack';
 import { Gate } from './Gate';
 import { Steps } from './Steps';
 
@@ -15,6 +15,7 @@ export default function SignIn() {
   const queries = useQueryClient();
   const done = () => {
     queries.clear();
+    rememberWay(undefined);
     router.history.push(to && isOurs(to) ? to : '/');
   };
   return (

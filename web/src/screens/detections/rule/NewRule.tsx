@@ -3,12 +3,14 @@
 
 import { useQuery, useSuspenseQuery } from '@tanstack/react-query';
 import { getRouteApi, Link } from '@tanstack/react-router';
+import { useState } from 'react';
 
 import { api, type Api, read } from '../../../api/client';
 import { accountQuery } from '../../../api/queries';
 import { Found } from '../../../ui/State';
 import { eventSearchOf, type HuntSearch } from '../../hunt/search';
 import { Bench } from './Bench';
+import { readRule } from './kept';
 
 const route = getRouteApi('/shell/detections/new');
 
@@ -38,6 +40,8 @@ export default function NewRule() {
 
 function FromSearch({ search }: { search: HuntSearch }) {
   const { data: account } = useSuspenseQuery(accountQuery);
+  // What was written already does not wait for an event to begin from.
+  const [isKept] = useState(() => readRule(search) !== undefined);
   const isAsked = Object.values(search).some((each) => each !== undefined);
   const example = useQuery({
     queryKey: ['events', 'example', search],
@@ -45,6 +49,7 @@ function FromSearch({ search }: { search: HuntSearch }) {
     enabled: isAsked && account.rights.includes('events:read'),
     staleTime: Infinity,
   });
+  if (isKept || example.isError) return <Bench search={search} event={example.data?.event} />;
   if (!isAsked || !account.rights.includes('events:read')) return <Bench search={search} event={undefined} />;
   return (
     <Found query={example} what="Looking for an event that the search finds">

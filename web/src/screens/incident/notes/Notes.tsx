@@ -107,6 +107,7 @@ function Strays({ notes, id, write }: { notes: Api['Notes']; id: string; write: 
 function Card({ note, id, write }: { note: Api['Note']; id: string; write: boolean }) {
   const [given, change] = useAddress();
   const [isEditing, setEditing] = useState(() => readDraft(id, note.id) !== undefined);
+  const [wasAsked, setAsked] = useState(false);
   const [undoing, setUndoing] = useState<NoteVersion>();
   const isChosen = given.note === String(note.id);
   const card = useRef<HTMLElement>(null);
@@ -120,13 +121,17 @@ function Card({ note, id, write }: { note: Api['Note']; id: string; write: boole
   const compare = (from: number, to: number) => change({ note: String(note.id), from: String(from), to: String(to) }, true);
   const toggle = () =>
     change(isOpen ? { from: undefined, to: undefined } : { note: String(note.id), from: String(number - 1), to: String(number) });
-  const takeUp = (text: string) => {
-    keepDraft(id, note.id, { text });
+  const edit = () => {
+    setAsked(true);
     setEditing(true);
+  };
+  const takeUp = (text: string) => {
+    keepDraft(id, note.id, { text, synced: latest.text });
+    edit();
   };
   return (
     <section className={isChosen ? 'card note chosen' : 'card note'} aria-labelledby={`note-${note.id}`} ref={card}>
-      <CardHead note={note} isOpen={isOpen} toggle={toggle} write={write && !isEditing} edit={() => setEditing(true)} undo={() => setUndoing(latest)} />
+      <CardHead note={note} isOpen={isOpen} toggle={toggle} write={write && !isEditing} edit={edit} undo={() => setUndoing(latest)} />
       {isOpen && (
         <Versions
           versions={note.versions}
@@ -137,7 +142,7 @@ function Card({ note, id, write }: { note: Api['Note']; id: string; write: boole
         />
       )}
       {write && isEditing ? (
-        <Together incident={id} note={note} latest={latest} close={() => setEditing(false)} />
+        <Together incident={id} note={note} latest={latest} focus={wasAsked} close={() => setEditing(false)} />
       ) : (
         <div className="body">
           <Markdown text={latest.text} />

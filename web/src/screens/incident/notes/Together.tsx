@@ -16,26 +16,30 @@ import { Moment } from '../../../ui/When';
 import { useNames } from '../../../ui/Who';
 import { DiffView } from './Versions';
 import { Length, Preview, TEXT_MAX, saves } from './Writing';
-import { dropDraft, type NoteVersion } from './drafts';
+import { dropDraft, readDraft, type NoteVersion } from './drafts';
 import { Pad, isGone, type PadState } from './pad';
 
 interface TogetherProps {
   incident: string;
   note: Api['Note'];
   latest: NoteVersion;
+  /** Whether the text is to get the focus, because somebody pressed for it. */
+  focus: boolean;
   close: () => void;
 }
 
 const LABEL = 'Text, in Markdown';
 
-export function Together({ incident, note, latest, close }: TogetherProps) {
+export function Together({ incident, note, latest, focus, close }: TogetherProps) {
   const queries = useQueryClient();
-  const { host, pad, state } = usePad(incident, note.id);
+  const { host, pad, state } = usePad(incident, note.id, focus);
   const [busy, setBusy] = useState(false);
   const [refused, setRefused] = useState<unknown>();
   const [leaving, setLeaving] = useState(false);
   const theirs = useTheirs(pad, state, latest, busy);
   const { text, others } = state;
+  // As long as the pad is not there, what the tab kept of it counts.
+  const shown = text ?? readDraft(incident, note.id)?.text ?? latest.text;
   const end = () => {
     dropDraft(incident, note.id);
     close();
@@ -47,19 +51,19 @@ export function Together({ incident, note, latest, close }: TogetherProps) {
     setRefused(undefined);
     pad.current
       .save(theirs.over)
-      .then(() => queries.invalidateQueries({ queryKey: ['incident', incident] }))
-      .then(() => {
-        tell('The note was saved.');
-        end();
+      .then(async (isWhole) => {
+        await queries.invalidateQueries({ queryKey: ['incident', incident] });
+        tell(isWhole ? 'The note was saved.' : 'The note was saved without what you typed since.');
+        if (isWhole && pad.current?.isSent()) end();
       })
       .catch(setRefused)
       .finally(() => setBusy(false));
   };
-  const isSaved = (text ?? latest.text).trim() === latest.text.trim();
   const staysWithOthers = others.length > 0 && state.error === undefined;
-  const leave = () => {
-    if (staysWithOthers) void pad.current?.exchange().then(end);
-    else if (isSaved) end();
+  const leave = async () => {
+    await pad.current?.exchange();
+    const isSaved = shown.trim() === latest.text.trim();
+    if (pad.current?.isSent() && (isSaved || staysWithOthers)) end();
     else setLeaving(true);
   };
   const throwAway = async () => {
@@ -70,29 +74,29 @@ export function Together({ incident, note, latest, close }: TogetherProps) {
     <form className="body stack" {...saves(save)}>
       <div className="note-pair">
         <Writing host={host} isReady={text !== undefined} />
-        <Preview text={text ?? latest.text} />
+        <Preview text={shown} />
       </div>
       <Others others={others} />
       {theirs.version && <Theirs theirs={theirs.version} before={note.versions.find(({ stamp }) => stamp.entry === state.on)} goOn={theirs.goOn} append={(more) => pad.current?.append(more)} />}
       {state.error !== undefined && <Away error={state.error} />}
       {refused !== undefined && <Trouble error={refused} />}
-      <Length text={text ?? ''} />
+      <Length text={shown} />
       <div className="row">
         <Button type="submit" look="primary" isDisabled={!isReady}>
           Save
         </Button>
-        <Button onPress={leave}>{staysWithOthers ? 'Leave' : 'Cancel'}</Button>
+        <Button onPress={() => void leave()}>{staysWithOthers ? 'Leave' : 'Cancel'}</Button>
         <span className="small soft">Ctrl and Enter saves what all of you wrote. Until then it is kept, but in no version.</span>
       </div>
       <Ask title="Throw away what was written?" open={leaving} close={() => setLeaving(false)} act="Throw it away" danger run={throwAway}>
-        <p>Everything since the latest version goes. It is not saved anywhere else.</p>
+        <p>{others.length > 0 ? 'What the others do not have of your text goes.' : 'Everything since the latest version goes. It is not saved anywhere else.'}</p>
       </Ask>
     </form>
   );
 }
 
 /** The pad, as long as this is shown. */
-function usePad(incident: string, note: number) {
+function usePad(incident: string, note: number, focus: boolean) {
   const host = useRef<HTMLDivElement>(null);
   const pad = useRef<Pad>(undefined);
   const [state, setState] = useState<PadState>({ others: [] });
@@ -107,6 +111,10 @@ function usePad(incident: string, note: number) {
     pad.current = made;
     return () => made.end();
   }, [incident, note]);
+  const isThere = state.text !== undefined;
+  useEffect(() => {
+    if (isThere && focus) pad.current?.focus();
+  }, [isThere, focus]);
   return { host, pad, state };
 }
 

@@ -7,8 +7,9 @@ import { postAnyway, postWork } from '../../../ui/record';
 
 export interface Draft {
   text: string;
-  /** Of a note that is written together: the text that the server had when this was typed on it. */
+  /** Of a note that is written together: the text that the server had when this was typed on it, and the version below that. */
   synced?: string;
+  on?: number;
 }
 
 export type NoteVersion = Api['NoteVersion'];
@@ -18,7 +19,7 @@ const place = (incident: string, note: number | undefined) => `quell-note ${inci
 export function readDraft(incident: string, note: number | undefined): Draft | undefined {
   try {
     const kept = JSON.parse(sessionStorage.getItem(place(incident, note)) ?? 'null') as Partial<Draft> | null;
-    return typeof kept?.text === 'string' ? { text: kept.text, synced: kept.synced } : undefined;
+    return typeof kept?.text === 'string' ? { text: kept.text, synced: kept.synced, on: kept.on } : undefined;
   } catch {
     return undefined;
   }

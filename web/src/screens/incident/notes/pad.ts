@@ -3,7 +3,7 @@
 
 import { collab, getSyncedVersion, receiveUpdates, sendableUpdates } from '@codemirror/collab';
 import { defaultKeymap, history, historyKeymap } from '@codemirror/commands';
-import { ChangeSet, EditorState, type Extension, type Text } from '@codemirror/state';
+import { ChangeSet, EditorState, type Extension, type Text, Transaction } from '@codemirror/state';
 import { EditorView, keymap } from '@codemirror/view';
 
 import { api, type Api, Problem, read } from '../../../api/client';
@@ -43,6 +43,8 @@ export class Pad {
   private isDue = false;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private hasEnded = false;
+  /** Changes that were typed here. */
+  private typed = 0;
   private readonly client = randomUuid();
   private readonly ends: (() => void)[] = [];
 
@@ -93,21 +95,39 @@ export class Pad {
     return this.busy;
   }
 
+  /** Whether the server has all that is typed here. */
+  isSent(): boolean {
+    if (this.view) return sendableUpdates(this.view.state).length === 0;
+    return readDraft(this.place.incident, this.place.note) === undefined;
+  }
+
   /**
-   * Saves the note as all have it now. `over` is the latest version that the reader knows of.
+   * Saves the note as all have it now; whether nothing was typed here meanwhile. `over` is the latest version that the reader knows of.
    *
    * Refused where another version was written meanwhile, or the server is not reached.
    */
-  async save(over: number): Promise<void> {
+  async save(over: number): Promise<boolean> {
     await this.exchange();
+    if (isWorn(this.state.error)) {
+      // Once it is saved, the server begins another one, which takes what is typed here.
+      await this.post(over);
+      await this.exchange();
+    }
     if (this.state.error !== undefined) throw this.state.error;
+    const { typed } = this;
+    await this.post(over);
+    return typed === this.typed;
+  }
+
+  private async post(over: number): Promise<void> {
     const { incident, note } = this.place;
     await read(api.POST('/api/v1/incidents/{id}/notes/{note}/pad/save', { params: { path: { id: incident, note } }, body: { over } }));
   }
 
-  /** Throws away what nobody saved; refused while others write on it. */
+  /** Throws away what nobody saved; of what others write on, only what they do not have. */
   async throwAway(): Promise<void> {
     const { incident, note } = this.place;
+    if (this.state.others.length > 0) return dropDraft(incident, note);
     await read(api.DELETE('/api/v1/incidents/{id}/notes/{note}/pad', { params: { path: { id: incident, note } } }));
     dropDraft(incident, note);
   }
@@ -119,6 +139,8 @@ export class Pad {
         this.takeIn(await this.send());
         this.say({ error: undefined });
       } catch (error) {
+        // What was sent does not fit: it is put anew on the text that the server has.
+        if (error instanceof Problem && [400, 413, 422].includes(error.status)) this.pad = undefined;
         this.say({ error });
         return;
       }
@@ -143,10 +165,10 @@ export class Pad {
   private takeIn(got: Got): void {
     if (this.hasEnded) return;
     this.pad = got.pad;
-    if (typeof got.text === 'string') this.begin(got.text, got.version);
+    if (typeof got.text === 'string') this.begin(got.text, got);
     else this.receive(got);
-    this.keep();
     this.say({ on: got.on, others: got.others });
+    this.keep();
   }
 
   private receive({ changes }: Got): void {
@@ -158,16 +180,18 @@ export class Pad {
   }
 
   /** Begins on the text of the server; what was typed on an earlier one, here or before the page was loaded anew, is put on top. */
-  private begin(text: string, version: number): void {
+  private begin(text: string, { version, on }: Got): void {
     const { incident, note } = this.place;
     const kept = readDraft(incident, note);
     const mine = this.view ? this.view.state.doc.toString() : kept?.text;
-    const base = this.synced?.toString() ?? kept?.synced ?? text;
+    const synced = this.synced?.toString() ?? kept?.synced ?? text;
+    // On a new pad on the same version, what the earlier one had and nobody saved is gone: all of what stands here is put back.
+    const isForgotten = version === 0 && on === (this.state.on ?? kept?.on);
     const state = EditorState.create({ doc: text, extensions: [this.look, this.extensions(version)] });
     this.synced = state.doc;
     if (this.view) this.view.setState(state);
     else this.view = mount(this.host, state);
-    if (mine !== undefined) this.view.dispatch({ changes: bridge(base, mine, text) });
+    if (mine !== undefined) this.view.dispatch({ changes: bridge(isForgotten ? text : synced, mine, text) });
     this.say({ text: this.view.state.doc.toString() });
   }
 
@@ -178,8 +202,10 @@ export class Pad {
       EditorView.lineWrapping,
       LOOK,
       collab({ startVersion: version, clientID: this.client }),
-      EditorView.updateListener.of(({ docChanged, state }) => {
-        if (docChanged) this.changed(state.doc.toString());
+      EditorView.updateListener.of(({ docChanged, state, transactions }) => {
+        if (!docChanged) return;
+        this.typed += transactions.filter((each) => each.docChanged && !each.annotation(Transaction.remote)).length;
+        this.changed(state.doc.toString());
       }),
     ];
   }
@@ -195,7 +221,7 @@ export class Pad {
   private keep(): void {
     if (!this.view) return;
     const { incident, note } = this.place;
-    keepDraft(incident, note, { text: this.view.state.doc.toString(), synced: this.synced?.toString() });
+    keepDraft(incident, note, { text: this.view.state.doc.toString(), synced: this.synced?.toString(), on: this.state.on });
   }
 
   private say(change: Partial<PadState>): void {
@@ -207,5 +233,10 @@ export class Pad {
 
 /** Whether it says that the note, or the right to write on it, is gone. */
 export function isGone(error: unknown): boolean {
-  return error instanceof Problem && [401, 403, 404].includes(error.status);
+  return error instanceof Problem && [403, 404].includes(error.status);
+}
+
+/** Whether it says that the pad takes nothing more before it is saved. */
+function isWorn(error: unknown): boolean {
+  return error instanceof Problem && error.status === 409;
 }
