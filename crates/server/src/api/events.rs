@@ -46,7 +46,7 @@ pub(crate) struct EventSearch {
     #[schema(max_length = 200)]
     rule: Option<String>,
     /// Only what a rule of this Sigma text matches; it need not be in force.
-    #[schema(max_length = 65536)]
+    #[schema(max_length = 60000)]
     sigma: Option<String>,
     /// Event at or after.
     #[schema(format = DateTime)]
@@ -162,7 +162,7 @@ pub(crate) async fn look(
 async fn rules(app: &App, id: Option<&str>, text: Option<String>) -> Result<Option<Arc<Trial>>, ApiError> {
     let trial = match (id, text) {
         (None, None) => return Ok(None),
-        (Some(_), Some(_)) => return Err(ApiError::BadRequest("name a rule or give its text, not both".to_owned())),
+        (Some(_), Some(_)) => return Err(ApiError::Unprocessable("name a rule or give its text, not both".to_owned())),
         (Some(id), None) => app.knowledge.trial_of(id).ok_or(ApiError::NotFound("rule"))?,
         (None, Some(text)) => trial(app, text).await?,
     };

@@ -12,10 +12,11 @@ use quell_model::Right;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::params::short;
 use crate::App;
 use crate::http::{Access, ApiError, Caller, Json, Route};
 
-const TEXT_BYTES_MAX: usize = 64 * 1_024;
+const TEXT_CHARS_MAX: usize = 60_000;
 
 pub(super) fn routes() -> Vec<Route> {
     let read = Access::Needs(Right::AlertsRead);
@@ -107,7 +108,7 @@ pub(crate) async fn one(
 #[serde(deny_unknown_fields)]
 pub(crate) struct RuleText {
     /// One document or several.
-    #[schema(max_length = 65536)]
+    #[schema(max_length = 60000)]
     text: String,
 }
 
@@ -152,9 +153,7 @@ pub(super) async fn trial(app: &App, text: String) -> Result<Trial, ApiError> {
 }
 
 async fn read(app: &App, text: String) -> Result<Result<Trial, Vec<String>>, ApiError> {
-    if text.len() > TEXT_BYTES_MAX {
-        return Err(ApiError::BadRequest(format!("a text of rules is at most {TEXT_BYTES_MAX} bytes long")));
-    }
+    short([("the text of rules", Some(&text), TEXT_CHARS_MAX)])?;
     let knowledge = Arc::clone(&app.knowledge);
     let trial = tokio::task::spawn_blocking(move || knowledge.trial(&text)).await;
     let trial = trial.map_err(|error| ApiError::Internal(error.to_string()))?;

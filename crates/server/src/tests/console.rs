@@ -89,7 +89,7 @@ async fn events_are_found_by_a_rule_that_is_not_in_force() {
     let rule = bench.get(&admin, "/api/v1/rules").await.json()["items"][0]["id"].clone();
     assert_eq!(count(hunt(json!({ "rule": rule })).await), Some(2));
     assert_eq!(hunt(json!({ "rule": "none" })).await.status, 404);
-    assert_eq!(hunt(json!({ "rule": rule, "sigma": by_user })).await.status, 400);
+    assert_eq!(hunt(json!({ "rule": rule, "sigma": by_user })).await.status, 422);
 
     let check = async |text: &str| {
         bench.send(&admin, Method::POST, "/api/v1/rules/check", &json!({ "text": text })).await.json()

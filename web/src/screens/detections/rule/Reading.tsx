@@ -8,7 +8,7 @@ import { Badge, Severity } from '../../../ui/Badge';
 import { Loading, Trouble } from '../../../ui/State';
 import { count } from '../../../ui/text';
 import { rulesQuery } from '../queries';
-import { BYTES_MAX, lineIn, type Checked } from './checked';
+import { CHARS_MAX, lineIn, type Checked } from './checked';
 
 interface ReadingProps {
   checked: Checked;
@@ -27,7 +27,7 @@ export function Reading({ checked, goTo }: ReadingProps) {
         </span>
       </header>
       <div className="body stack">
-        {isTooLong && <p className="notice bad">The text is longer than {count(BYTES_MAX / 1_024, 'KiB', 'KiB')}: the server does not read it.</p>}
+        {isTooLong && <p className="notice bad">The text is longer than {count(CHARS_MAX, 'character')}: the server does not read it.</p>}
         {query.isError && <Trouble error={query.error} again={() => void query.refetch()} />}
         {!isSaid && !isTooLong && !query.isError && <Loading what="Reading the text" />}
         {isSaid && said.refused.map((reason, index) => <Refusal key={index} reason={reason} goTo={goTo} />)}

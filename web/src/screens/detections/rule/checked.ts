@@ -8,7 +8,7 @@ import type { TextMark } from '../../../ui/code/Code';
 import { useSettled } from '../../../ui/settled';
 
 /** Longest text that the server takes. */
-export const BYTES_MAX = 64 * 1_024;
+export const CHARS_MAX = 60_000;
 
 export interface Checked {
   query: { isError: boolean; error: unknown; refetch: () => unknown };
@@ -23,7 +23,7 @@ export interface Checked {
 
 export function useChecked(text: string): Checked {
   const settled = useSettled(text);
-  const isTooLong = useMemo(() => new TextEncoder().encode(settled).length > BYTES_MAX, [settled]);
+  const isTooLong = useMemo(() => Array.from(settled).length > CHARS_MAX, [settled]);
   const query = useQuery({
     queryKey: ['rule-draft', settled],
     queryFn: async ({ signal }) => ({
