@@ -6,8 +6,10 @@ import { ChangeSet, EditorState } from '@codemirror/state';
 
 import { check, checkQuiet } from '../check.mjs';
 import { shoot, signIn } from '../browser.mjs';
-import { PASSWORD } from '../server.mjs';
+import { PASSWORD, until } from '../server.mjs';
 
+const WITHIN_MS = 15_000;
+const AWAY_WITHIN_MS = 60_000;
 const CLIENTS = 4;
 const EDITS = 150;
 const WORDS = ['beacon', 'WS01', '😀', 'two\nlines', ' '];
@@ -60,9 +62,27 @@ async function onPages(world, id) {
   await ada.page.getByText('changed by bob with Ada').waitFor();
   await ada.page.getByRole('button', { name: 'Cancel' }).or(ada.page.getByRole('button', { name: 'Leave' })).click();
   await ada.page.getByRole('button', { name: 'Edit note' }).waitFor();
+  await forgotten(world, id, ada);
   const isOffline = (line) => line.includes('ERR_INTERNET_DISCONNECTED');
   checkQuiet([...ada.complaints.filter((line) => !isOffline(line)), ...bob.complaints]);
   for (const { context } of [ada, bob]) await context.close();
+}
+
+/** What was typed and not saved outlives that the server forgets it, as it does when it starts anew. */
+async function forgotten(world, id, { page, text }) {
+  const { work } = await world.ada.ask('GET', `/api/v1/incidents/${id}/work`);
+  await page.getByRole('button', { name: 'Edit note' }).click();
+  await text.waitFor();
+  await text.press('Control+End');
+  await text.pressSequentially(' and unsaved');
+  const path = `/api/v1/incidents/${id}/notes/${work.notes[0].id}/pad`;
+  const held = async () => (await world.ada.ask('PUT', path, { client: 'looks', version: 0, changes: [] })).text;
+  await until(async () => (await held()).endsWith(' and unsaved'), WITHIN_MS, 'the server has it');
+  // Whoever left may be counted as there for a while.
+  await until(() => world.ada.ask('DELETE', path).then(() => true, () => false), AWAY_WITHIN_MS, 'nobody else is on it');
+  await text.pressSequentially(', still');
+  await until(async () => (await held()).endsWith(' and unsaved, still'), WITHIN_MS, 'all of it is put back');
+  await shoot(page, 'shared-note-forgotten');
 }
 
 async function open(world, login, id) {
