@@ -33,7 +33,8 @@ impl Knowledge {
     /// # Errors
     /// What is wrong with it; an empty list, if there is no rule in it.
     pub fn trial(&self, text: &str) -> Result<Trial, Vec<LoadError>> {
-        if text.lines().filter(|line| line.starts_with("---")).count() > RULES_MAX {
+        // What stands before the first of them may be a rule, too.
+        if text.lines().filter(|line| line.starts_with("---")).count() >= RULES_MAX {
             let reason = format!("try at most {RULES_MAX} rules at once");
             return Err(vec![LoadError { file: "text".to_owned(), reason }]);
         }

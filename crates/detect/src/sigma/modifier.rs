@@ -40,8 +40,8 @@ impl Default for Budget {
 }
 
 impl Budget {
-    fn spend_patterns(&mut self, number: usize) -> Result<(), String> {
-        let left = self.patterns.checked_sub(number);
+    fn spend_pattern(&mut self) -> Result<(), String> {
+        let left = self.patterns.checked_sub(1);
         self.patterns = left.ok_or("the values stand for more than 50,000 patterns; make several rules of it")?;
         Ok(())
     }
@@ -194,7 +194,7 @@ impl Compiler<'_> {
             let variants = if chain.windash { windash(&text)? } else { vec![text] };
             for variant in variants {
                 for pieces in encoded(chain, &variant)? {
-                    self.budget.spend_patterns(1)?;
+                    self.budget.spend_pattern()?;
                     patterns.push(Pattern::new(anchored(chain.anchor, pieces), chain.cased));
                 }
             }

@@ -7,6 +7,7 @@ use quell_model::{Event, EventId, Timestamp};
 use quell_normalize::{Normalizer, RawRecord, Shape};
 use serde_json::Value;
 
+use super::normalizer;
 use super::words::{is_word, words_of};
 
 /// Most conditions on fields.
@@ -89,7 +90,7 @@ impl EventQuery {
     pub(crate) fn normalizer<'q>(&'q self, knowledge: &'q Knowledge) -> Normalizer<'q> {
         match &self.rules {
             Some(rules) => rules.normalizer(knowledge),
-            None => knowledge.mappings().normalizer(knowledge.detector().1),
+            None => normalizer(knowledge),
         }
     }
 
